@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .wording import PYTHON, Hint, pages_named
+from .wording import PYTHON, Hint, counted
 
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ class DeadlineExceeded(OCRError, TimeoutError):
 
 def no_such_page(index: int, count: int) -> DocumentError:
     """Return the error of a page *index* that a document of *count* pages has not; negative ones count from its end."""
-    return DocumentError(f"page {index} does not exist: the document has {pages_named(count)} (numbered from 0)")
+    return DocumentError(f"page {index} does not exist: the document has {counted(count, 'page')} (numbered from 0)")
 
 
 def missing_extra(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 
-__all__ = ["PYTHON", "Hint", "closest", "counted_from_one", "pages_named", "shortened"]
+__all__ = ["PYTHON", "Hint", "closest", "counted", "counted_from_one", "shortened"]
 
 Hint = Literal[
     "api_base", "api_key", "another_server", "bytes", "certificate", "hosted", "max_response_bytes", "mime_type",
@@ -56,9 +56,9 @@ def counted_from_one(text: str) -> str:
     return re.sub(_COUNTED, lambda match: re.sub(r"\d+", lambda number: str(int(number[0]) + 1), match[1]), text)
 
 
-def pages_named(count: int) -> str:
-    """Return *count* with the word after it: ``1 page``, ``20 pages``."""
-    return f"{count:,} page{'' if count == 1 else 's'}"
+def counted(count: int, noun: str) -> str:
+    """Return *count* with *noun* after it: ``1 page``, ``2,000 pages``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def shortened(text: str, most: int) -> str:

@@ -15,7 +15,7 @@ import ocr_async
 from ocr_async.cli.messages import WORDS
 from ocr_async.errors import ConfigurationError, DocumentError, no_such_page
 from ocr_async.providers import resolve
-from ocr_async.wording import PYTHON, Hint, closest, counted_from_one, shortened
+from ocr_async.wording import PYTHON, Hint, closest, counted, counted_from_one, shortened
 
 
 PACKAGE = Path(ocr_async.__file__).parent
@@ -50,6 +50,19 @@ def test_an_error_says_what_to_do_in_the_words_of_who_hears_it() -> None:
 )  # fmt: skip
 def test_people_count_pages_from_one(text: str, people: str) -> None:
     assert counted_from_one(text) == people
+
+
+def test_one_is_counted_in_the_singular() -> None:
+    assert [counted(count, "whole page") for count in (0, 1, 2, 2000)] == [
+        "0 whole pages", "1 whole page", "2 whole pages", "2,000 whole pages",
+    ]  # fmt: skip
+
+
+def test_no_line_of_a_command_counts_in_a_plural_that_may_be_of_one() -> None:
+    nouns = "document|duplicate|event|folder|input|job|key|line|page|result"
+    plural = re.compile(rf"\{{[^{{}}:]*\}} (?:broken )?(?:{nouns})s\b")
+    files = [file for room in ("bulk", "cli") for file in (PACKAGE / room).rglob("*.py")]
+    assert [found for file in files for found in plural.findall(file.read_text())] == []
 
 
 def test_a_text_is_cut_before_the_word_that_would_be_cut_in_two() -> None:

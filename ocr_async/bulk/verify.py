@@ -9,6 +9,7 @@ from typing import Any
 
 from ..formats import loads
 from ..models import OCRResponse
+from ..wording import counted
 from .publish import names
 from .standing import Standing
 from .store.port import Store
@@ -42,5 +43,5 @@ def _wrong(row: dict[str, Any], form: str, out: Store) -> str | None:
     missing = set(json.loads(row["missing"])) if row["missing"] and row["state"] == "partial" else set()
     there = {page.index for page in response.pages}
     if row["pages"] is not None and (len(there) != row["pages"] - len(missing) or there & missing):
-        return f"{out.shown(name)} has {len(there)} pages, and the ledger {row['pages'] - len(missing)}"
+        return f"{out.shown(name)} has {counted(len(there), 'page')}, and the ledger {row['pages'] - len(missing)}"
     return None

@@ -23,6 +23,7 @@ from ..models._drafts import changer, maker
 from ..steps import Compute, HttpRequest, HttpResponse
 from ..transport.drive import Send
 from ..transport.patience import Patient
+from ..wording import counted
 from . import prepare
 from .annotations import parsed, with_parsed_images
 from .batches import PageBatch, Reader, TooLarge
@@ -324,9 +325,8 @@ class Reading:
         if price is None:
             raise ConfigurationError(f'max_cost is set, but the price of "{self.candidate.named}" is unknown')
         if price > options.max_cost:
-            raise DocumentError(
-                f"{self.emit.name} would cost {price:.4f} USD ({count} pages), more than max_cost={options.max_cost}"
-            )
+            cost = f"{price:.4f} USD ({counted(count, 'page')})"
+            raise DocumentError(f"{self.emit.name} would cost {cost}, more than max_cost={options.max_cost}")
 
     def price(self, count: int) -> float | None:
         """Return the US dollars that *count* pages will cost, by `annotate_with` too; None where it is unknown."""
@@ -389,7 +389,7 @@ def raise_missing(response: OCRResponse, name: str) -> NoReturn:
     missing = tuple(sorted(response.missing_pages))
     first = response.missing_pages[missing[0]]
     raise PagesMissing(
-        f"{len(missing)} of {len(missing) + len(response.pages)} pages of {name} did not come: "
+        f"{len(missing)} of {counted(len(missing) + len(response.pages), 'page')} of {name} did not come: "
         f"{_listed(missing)} (from 0); the first: {first.args[0]}",
         missing=missing,
         response=response,

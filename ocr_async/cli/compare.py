@@ -13,7 +13,7 @@ from .._api import aocr_compare
 from ..call.comparing import OCRComparison
 from ..errors import ConfigurationError, OCRError, missing_extra
 from ..pages import from_one
-from ..wording import pages_named
+from ..wording import counted
 from . import passwords
 from .inputs import STDIN, Input, find
 from .messages import fail, say
@@ -80,7 +80,7 @@ def _tell(found: OCRComparison) -> None:
     for reading in found.readings:
         cost = "an unknown price" if reading.cost is None else f"{reading.cost:.4f} USD"
         if reading.error is None:
-            say(f"{reading.model}: {pages_named(len(reading.pages))}, {reading.seconds:.1f} s, {cost}")
+            say(f"{reading.model}: {counted(len(reading.pages), 'page')}, {reading.seconds:.1f} s, {cost}")
         else:
             fail(reading.model, reading.error)
     for (one, other), agreed in found.pairs.items():

@@ -25,6 +25,7 @@ from ..gateway.storage.accounts import Accounts, Key, SpendRow, Spent
 from ..gateway.storage.failures import StorageUnavailable
 from ..gateway.storage.postgres.connection import shown
 from ..gateway.storage.postgres.moving import take_over
+from ..wording import counted
 from .messages import refuse
 
 
@@ -95,8 +96,8 @@ async def _move(source: Path, place: Path | str) -> int:
         except StorageUnavailable as error:
             raise ConfigurationError(f"{error}; nothing was moved: try again") from error
     print(
-        f"moved from {source} to {shown(place)}: {moved.keys} keys, {moved.pages} pages and {moved.usd:.4f} USD spent; "
-        f"{moved.known} keys were there already"
+        f"moved from {source} to {shown(place)}: {counted(moved.keys, 'key')}, {counted(moved.pages, 'page')} and "
+        f"{moved.usd:.4f} USD spent; there already: {counted(moved.known, 'key')}"
     )
     return 0
 

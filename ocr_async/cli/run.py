@@ -32,7 +32,7 @@ from ..errors import (
 from ..export import forms
 from ..models import Bytes, FileOnDisk, OCRResponse
 from ..pages import from_one
-from ..wording import pages_named
+from ..wording import counted
 from . import passwords
 from .inputs import STDIN, Found, Input, find, listed
 from .interrupt import Interrupt
@@ -136,7 +136,7 @@ class _Run:
         elif there and self.target.folder and not arguments.overwrite:
             first = next(job.file for job in self.jobs if job.file is not None and job.file.exists())
             raise ConfigurationError(
-                f"{there} of the results are there already, such as {first}: say --skip-existing or --overwrite"
+                f"{counted(there, 'result')} there already, such as {first}: say --skip-existing or --overwrite"
             )
 
     # reading
@@ -234,7 +234,7 @@ class _Run:
         except (Unwritable, OCRError) as error:
             text = str(error)
         else:
-            text = f"the {pages_named(len(came.pages))} that came: {file}"
+            text = f"the {counted(len(came.pages), 'page')} that came: {file}"
         with shown.paused():
             say(f"{job.input.shown}: {text}")
 
@@ -318,10 +318,10 @@ class _Run:
         parts += [f"{self.found.left_out} left out (no documents)"] if self.found.left_out else []
         cost = "an unknown price" if self.unpriced and not self.cost else f"{self.cost:.4f} USD"
         at_least = "at least " if self.unpriced and self.cost else ""
-        parts += [pages_named(self.pages), f"{time.monotonic() - self.started:.1f} s", f"{at_least}{cost}"]
+        parts += [counted(self.pages, "page"), f"{time.monotonic() - self.started:.1f} s", f"{at_least}{cost}"]
         say(f"ocr-async: {', '.join(parts)}")
         if self.found.not_entered and not self.found.inputs:
-            say(f"ocr-async: {self.found.not_entered} folders were not entered; -r goes into them")
+            say(f"ocr-async: {counted(self.found.not_entered, 'folder')} not entered: -r goes into folders")
 
     def _list_failed(self) -> None:
         again = [job.input.again for job in self.jobs if job.state != "done"]

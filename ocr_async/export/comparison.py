@@ -12,6 +12,7 @@ from html import escape
 from ..call.comparing import OCRComparison, OCRReading
 from ..call.comparing.agreement import Agreement, Content, Table, changes, content_of, pairs_of_cells
 from ..engine.legible import legible_text
+from ..wording import counted
 from .html import style_hash
 from .view import asset
 
@@ -109,7 +110,8 @@ def _reading(reading: OCRReading, index: int, first: Content, other: Content | N
         its: Table = first.tables[place] if place < len(first.tables) else ()
         yield _table(pairs_of_cells(its, table))
     if len(first.tables) > len(other.tables):
-        yield f'<p class="missing">{len(first.tables) - len(other.tables)} tables of the first model are not here</p>\n'
+        more = counted(len(first.tables) - len(other.tables), "table")
+        yield f'<p class="missing">not here: {more} of the first model</p>\n'
 
 
 def _shown(words: Sequence[str]) -> str:

@@ -73,7 +73,7 @@ def test_one_content_is_read_once_under_all_its_names(server: Upstream, tmp_path
     assert sum(bills.pages.values()) == 2 * PAGES
     out = tmp_path / "out"
     assert (out / "000.json").read_bytes() == (out / "copy.json").read_bytes() == (out / "deep/copy.json").read_bytes()
-    assert b"4 inputs, 2 of them duplicates, 4 done, 0 failed, 6 pages" in done.stderr
+    assert b"4 inputs, of them 2 duplicates, 4 done, 0 failed, 6 pages" in done.stderr
     assert [line.get("duplicate_of") for line in manifest(out)].count(None) == 2
     shutil.copy(tmp_path / "in" / "001.pdf", tmp_path / "in" / "late.pdf")  # of what was done in another run
     assert bulk(*RUN, server=server, cwd=tmp_path).returncode == 0

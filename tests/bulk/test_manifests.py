@@ -73,7 +73,7 @@ def test_results_are_verified_against_the_ledger(server: Upstream, tmp_path: Pat
     pdfs(tmp_path / "in", 5)
     assert bulk("run", "in", "--out", "out", *MISTRAL, server=server, cwd=tmp_path).returncode == 0
     whole = bulk("status", "out", "--verify", cwd=tmp_path)
-    assert (whole.returncode, b"5  results are whole, 0 are not" in whole.stdout) == (0, True)
+    assert (whole.returncode, b"5  whole results, 0 wrong" in whole.stdout) == (0, True)
     out = tmp_path / "out"
     (out / "000.json").unlink()
     (out / "001.json").write_text((out / "001.json").read_text()[:-20])
@@ -86,5 +86,5 @@ def test_results_are_verified_against_the_ledger(server: Upstream, tmp_path: Pat
     assert [line.rpartition(b": ")[2].rpartition(b"out/")[2] for line in said] == [
         b"000.json is gone", b"001.json is damaged", b"002.json has 2 pages, and the ledger 3", b"003.md is gone",
     ]  # fmt: skip
-    assert b"1  results are whole, 4 are not" in found.stdout
+    assert b"1  whole result, 4 wrong" in found.stdout
     assert len(manifest(out)) == 5

@@ -57,7 +57,7 @@ def test_an_empty_folder_is_no_failure_and_says_what_lies_below(tmp_path: Path) 
     done = command("run", "in", "-o", "out", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stderr.decode().startswith("ocr-async: 0 done, 0 failed, 0 pages, ")
-    assert b"-r goes into them" in done.stderr
+    assert b"1 folder not entered: -r goes into folders" in done.stderr
 
 
 def test_a_folder_that_cannot_be_looked_into_fails_and_the_others_do_not(server: Upstream, tmp_path: Path) -> None:

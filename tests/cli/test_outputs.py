@@ -87,7 +87,7 @@ def test_results_in_a_folder_are_kept_until_it_is_said_what_to_do_with_them(serv
         (tmp_path / "out" / name).write_text("before")
     run = ("run", "in", *MISTRAL, "-o", "out")
     done = command(*run, server=server, cwd=tmp_path)
-    refused(done, server, "2 of the results are there already, such as out/a.md: say --skip-existing or --overwrite")
+    refused(done, server, "2 results there already, such as out/a.md: say --skip-existing or --overwrite")
     assert files(tmp_path / "out") == ["a.md", "b.md"]
     done = command(*run, "--skip-existing", server=server, cwd=tmp_path)
     assert b"1 done, 0 failed, 2 skipped, 3 pages, " in done.stderr

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
+from ...wording import counted
+
 
 if TYPE_CHECKING:
     from ..runner import Runner
@@ -51,7 +53,7 @@ class Pace:
 
     def words(self) -> str:
         """Return it in one line."""
-        parts = [f"{self.finished}/{self.documents} documents", f"{self.pages} pages"]
+        parts = [f"{self.finished:,}/{counted(self.documents, 'document')}", counted(self.pages, "page")]
         parts += [f"{self.pages_per_second:.1f} pages/s", f"{self.spent:.4f} USD"]
         parts += [f"{self.failed} failed"] if self.failed else []
         parts += [] if self.seconds_left is None else [f"about {self.seconds_left / 60:.0f} min left"]

@@ -12,6 +12,7 @@ from typing import IO, Any
 import anyio
 from attrs import frozen
 
+from ...wording import counted
 from ..pausing import needing_room
 from ..publish import names
 from ..schema import FOLDER
@@ -59,12 +60,13 @@ class Report:
     def words(self) -> str:
         """Return it in one line."""
         states = [
-            f"{self.counts[state]} {state}" for state in STATES if self.counts[state] or state in {"done", "failed"}
+            f"{self.counts[state]:,} {state}" for state in STATES if self.counts[state] or state in {"done", "failed"}
         ]
-        duplicates = [f"{self.duplicates} of them duplicates"] if self.duplicates else []
+        duplicates = [f"of them {counted(self.duplicates, 'duplicate')}"] if self.duplicates else []
         cost = "an unknown price" if self.unpriced and not self.cost else f"{self.cost:.4f} USD"
         least = "at least " if self.unpriced and self.cost else ""
-        return ", ".join([f"{self.inputs} inputs", *duplicates, *states, f"{self.pages} pages", f"{least}{cost}"])
+        inputs, pages = counted(self.inputs, "input"), counted(self.pages, "page")
+        return ", ".join([inputs, *duplicates, *states, pages, f"{least}{cost}"])
 
 
 def report(ledger: Standing) -> Report:

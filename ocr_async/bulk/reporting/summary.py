@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 
+from ...wording import counted
 from ..standing import STATES, Standing
 from ..store.port import Store
 from .picture import picture
@@ -99,8 +100,15 @@ def _page(facts: Mapping[str, Any], found: Report, samples: Samples) -> str:
     rows: list[tuple[str, int | str]] = [(state, found.counts[state]) for state in shown]
     rows += [("inputs in all", found.inputs), ("of them duplicates", found.duplicates), ("pages read", found.pages)]
     rows += [("spent", f"{least}{found.cost:.4f} USD")]
-    rows += [("billed and not delivered", f"{undelivered['pages']} pages, {undelivered['cost_usd']:.4f} USD")]
-    rows += [("in flight when a run died", f"{deaths['pages_in_flight']} pages, {deaths['runs']} deaths")]
+    rows += [
+        ("billed and not delivered", f"{counted(undelivered['pages'], 'page')}, {undelivered['cost_usd']:.4f} USD")
+    ]
+    rows += [
+        (
+            "in flight when a run died",
+            f"{counted(deaths['pages_in_flight'], 'page')}, {counted(deaths['runs'], 'death')}",
+        )
+    ]
     table = "".join(f'<tr><th>{name}</th><td class="number">{value}</td></tr>' for name, value in rows)
     sums = "" if found.adds_up else "<p><strong>The counts do not add up.</strong></p>"
     return (

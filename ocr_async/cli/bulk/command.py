@@ -38,7 +38,7 @@ from ...bulk.window import Window
 from ...call.options import Given
 from ...errors import ConfigurationError, ProviderError
 from ...export import forms
-from ...wording import counted_from_one
+from ...wording import counted, counted_from_one
 from ..inputs import STDIN, Found
 from ..messages import BULK_WORDS, fail, printable, say
 from ..names import same
@@ -110,7 +110,7 @@ def _run(arguments: argparse.Namespace) -> int:
             say(f"ocr-async: {sources.found.left_out} left out (no documents)")
         code = _work(ledger, job, settings, arguments, shared=shared)
         if sources.broken:
-            say(f"ocr-async: {sources.broken} broken lines of the manifest were left out")
+            say(f"ocr-async: {counted(sources.broken, 'broken line')} left out")
         return code or int(bool(sources.broken or sources.unseen))
     finally:
         ledger.close()
@@ -163,12 +163,12 @@ def _status(arguments: argparse.Namespace) -> int:
     with Standing.look(job.folder) as ledger:
         found = report(ledger)
         for state in STATES:
-            print(f"{found.counts[state]:>9}  {state}")
-        print(f"{found.inputs:>9}  inputs in all, {found.duplicates} of them duplicates")
-        print(f"{found.pages:>9}  pages, {found.cost:.4f} USD{' and more' if found.unpriced else ''}")
+            print(f"{found.counts[state]:>9,}  {state}")
+        _count(found.inputs, "input", f" in all, of them {counted(found.duplicates, 'duplicate')}")
+        _count(found.pages, "page", f", {found.cost:.4f} USD{' and more' if found.unpriced else ''}")
         jobs, items = ledger.in_batch_jobs()
         if jobs:
-            print(f"{items:>9}  documents in {jobs} batch jobs at the provider")
+            _count(items, "document", f" in {counted(jobs, 'batch job')} at the provider")
         for row in ledger.rows():
             if row["state"] in _RETRIED:
                 print(printable(f"{row['state']}: {os.fsdecode(row['path'])}: {row['cause']}"))
@@ -187,8 +187,13 @@ def _verify(ledger: Standing, job: Job) -> int:
         else:
             wrong += 1
             print(printable(f"wrong: {document}: {why}"))
-    print(f"{whole:>9}  results are whole, {wrong} are not")
+    _count(whole, "whole result", f", {wrong} wrong")
     return wrong
+
+
+def _count(count: int, noun: str, more: str) -> None:
+    number, words = counted(count, noun).split(" ", 1)
+    print(f"{number:>9}  {words}{more}")
 
 
 def _export(arguments: argparse.Namespace) -> int:
@@ -272,7 +277,8 @@ def _work(
     shared: SharedJob | None = None,
 ) -> int:
     if ledger.in_flight:
-        say(f"ocr-async: an earlier run died with up to {ledger.in_flight} pages under way, which may be billed again")
+        lost = counted(ledger.in_flight, "page")
+        say(f"ocr-async: an earlier run died with up to {lost} under way, which may be billed again")
     receipts = _receipts(job, arguments)
     clear(receipts)  # the ledger has them
     client = _client(settings, arguments)

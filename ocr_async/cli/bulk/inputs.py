@@ -19,6 +19,7 @@ from ...bulk.shards import Shard
 from ...bulk.store.places import canonical
 from ...bulk.store.port import Facts
 from ...errors import ConfigurationError
+from ...wording import counted
 from ..inputs import HEAD, STDIN, Found, Input, each, is_document
 from ..messages import say
 from ..names import safe, same
@@ -96,7 +97,7 @@ class Sources:
         """
         told = [self._tell(line) for file in self.manifests for line in lines(file) if isinstance(line, Broken)]
         if told:
-            raise ConfigurationError(f"--strict: {len(told)} lines of the manifest are broken; nothing was read")
+            raise ConfigurationError(f"--strict: {counted(len(told), 'broken line')} in the manifest; nothing was read")
 
     def named(self, inputs: Sequence[str]) -> Iterator[Named]:
         """

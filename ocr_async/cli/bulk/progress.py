@@ -17,6 +17,7 @@ from ...bulk.reporting.metrics import serving
 from ...bulk.reporting.progress import Pace, Progress
 from ...bulk.reporting.report import Report, report
 from ...bulk.runner import Runner
+from ...wording import counted
 from ..messages import printable, say
 
 
@@ -145,7 +146,8 @@ def watching(arguments: argparse.Namespace, model: str) -> Iterator[Watch]:
 def _close(events: EventLog, target: str) -> None:
     events.close()
     if events.lost:
-        say(f"ocr-async: {events.lost} events could not be written to {target}: {events.failure or 'nobody took them'}")
+        lost, why = counted(events.lost, "event"), events.failure or "nobody took them"
+        say(f"ocr-async: {lost} could not be written to {target}: {why}")
 
 
 @contextmanager

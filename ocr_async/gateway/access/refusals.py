@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...wording import counted
 from ..http_errors import HTTPError
 from ..periods import end_of
 from ..storage.accounts import Demand, Key, Standing
@@ -29,17 +30,17 @@ def refuse_beyond_limits(key: Key, standing: Standing, demand: Demand, today: fl
     if key.budget_usd is not None and demand.price != 0:
         _refuse_beyond_money(key, key.budget_usd, standing, (demand.price or 0.0) * pages, today)
     if key.max_concurrency is not None and standing.in_flight >= key.max_concurrency:
-        raise _too_much(_count(key.max_concurrency, "request") + " at once", _SOON)
+        raise _too_much(counted(key.max_concurrency, "request") + " at once", _SOON)
     if key.rpm is not None and standing.request_delay:
-        raise _too_much(_count(key.rpm, "request") + " a minute", standing.request_delay)
+        raise _too_much(counted(key.rpm, "request") + " a minute", standing.request_delay)
     if key.pages_per_minute is not None and standing.page_delay:
-        raise _too_much(_count(key.pages_per_minute, "page") + " a minute", standing.page_delay)
+        raise _too_much(counted(key.pages_per_minute, "page") + " a minute", standing.page_delay)
 
 
 def _refuse_beyond_pages(key: Key, budget: int, standing: Standing, asked: int, today: float) -> None:
     taken = standing.spent.pages + standing.held.pages
     if taken + asked > budget:
-        more = _count(asked, "more page") if taken < budget else None
+        more = counted(asked, "more page") if taken < budget else None
         raise _no_budget(key, f"{taken} of {budget} pages", more, standing.spent.pages + asked <= budget, today)
 
 
@@ -72,10 +73,6 @@ def _no_budget(key: Key, taken: str, asked: str | None, waits: bool, today: floa
     else:
         text = f"the budget of this key is used up: {taken}"
     return HTTPError(429, text + again, "budget_exceeded", retry_after=_SOON if waits else None)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _too_much(what: str, delay: float) -> HTTPError:

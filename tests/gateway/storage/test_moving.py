@@ -52,14 +52,12 @@ async def test_keys_move_with_their_budgets_and_spend_and_again_only_what_is_new
         await folder.revoke([old.id], 4.0)
     key = await spend(tmp_path, "team", 6)
     code, told, _ = await move(tmp_path, url)
-    assert (code, told.partition(": ")[2]) == (0, "3 keys, 6 pages and 0.7500 USD spent; 0 keys were there already\n")
+    assert (code, told.partition(": ")[2]) == (0, "3 keys, 6 pages and 0.7500 USD spent; there already: 0 keys\n")
     async with opened(url) as (storage,):
         assert await storage.accounts.find(alias="team") == key
         assert await storage.accounts.find(alias="old") is None
         await limits_of(storage).settle(key, await limits_of(storage).reserve(key, Demand()), None)
-        assert (await move(tmp_path, url))[1].endswith(
-            "0 keys, 0 pages and 0.0000 USD spent; 3 keys were there already\n"
-        )
+        assert (await move(tmp_path, url))[1].endswith("0 keys, 0 pages and 0.0000 USD spent; there already: 3 keys\n")
         await spend(tmp_path, "team", 3)
         async with local.open_accounts(tmp_path) as folder:
             await folder.revoke([leaves.id], 5.0)
