@@ -262,7 +262,7 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
                      help='of more documents, a line of JSON each: {"path": "a.pdf", "name": "b"}')  # fmt: skip
     run.add_argument("--watch", action="store_true", help="go on with what comes into the folders, until interrupted")
     run.add_argument("--watch-every", type=_duration, default=5.0, metavar="SECONDS", help="between looks; default: 5")
-    run.add_argument("--strict", action="store_true", help="read nothing if a line of the manifest is broken")
+    run.add_argument("--strict", action="store_true", help="read nothing if a line of a list is broken")
     run.add_argument("--out", required=True, metavar="DIR", help="of the results; s3://bucket/folder too")
     run.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
     run.add_argument("-l", "--lang", help="of the documents, such as ru, rus+eng or ko")

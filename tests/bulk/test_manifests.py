@@ -37,6 +37,29 @@ def test_broken_lines_are_told_by_their_numbers_and_the_rest_is_read(server: Ups
     assert again.returncode == 0, again.stderr  # what a job wrote names its documents, too
 
 
+def test_broken_lines_of_a_list_are_told_by_their_numbers_and_the_rest_is_read(
+    server: Upstream, tmp_path: Path
+) -> None:
+    pdfs(tmp_path / "in", 2)
+    pdfs(tmp_path, 1, first=7)
+    (tmp_path / "007.pdf").rename(tmp_path / "https.pdf")
+    given = (
+        b"in/000.pdf\n\nhttps://example.com/a.pdf\nDATA:,x\na\0b\n-\n"
+        + b"x" * 2_000_000
+        + b"\r\nin/001.pdf\r\nhttps.pdf"
+    )
+    run = ("run", "-", "--out", "out", *MISTRAL)
+    strict = bulk(*run, "--strict", server=server, cwd=tmp_path, given=given)
+    assert (strict.returncode, server.requests) == (2, [])
+    done = bulk(*run, server=server, cwd=tmp_path, given=given)
+    assert done.returncode == 1, done.stderr
+    for said in (strict.stderr, done.stderr):
+        told = [number for number in range(1, 10) if f"standard input:{number}: ".encode() in said]
+        assert told == [3, 4, 5, 6, 7]
+    assert b"5 broken lines left out" in done.stderr
+    assert [path.name for path in visible(tmp_path / "out") if path.suffix == ".md"] == ["000.md", "001.md", "https.md"]
+
+
 def test_many_thousand_lines_take_no_memory(tmp_path: Path) -> None:
     """Of documents that are not there: nothing but the list itself can take any."""
     peaks = []

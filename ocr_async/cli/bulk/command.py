@@ -102,10 +102,13 @@ def _run(arguments: argparse.Namespace) -> int:
             say(f"ocr-async: the ledger, without which this job does not go on, lies in {job.folder}")
         sources = Sources(job, arguments.format, Found([]), arguments.manifest, shard)
         if arguments.strict:
+            sources.look_through()
             sources.refuse_broken()
         if arguments.watch:
             return _watch(ledger, job, settings, arguments, sources, shared)
         _add(ledger, job, arguments.format, sources.named(arguments.documents), shared)
+        if arguments.strict:
+            sources.refuse_broken()  # of standard input, which is looked through once
         if sources.found.left_out and not arguments.quiet:
             say(f"ocr-async: {sources.found.left_out} left out (no documents)")
         code = _work(ledger, job, settings, arguments, shared=shared)

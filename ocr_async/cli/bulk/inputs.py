@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -72,7 +71,7 @@ class Sources:
 
         watched: Whether what is empty may fill up.
 
-        broken: Lines of those that name nothing, once all was yielded.
+        broken: Lines of those, or of standard input, that name nothing, as far as they were looked at.
 
         unseen: Folders below those named that could not be looked into; each was told once.
     """
@@ -90,14 +89,20 @@ class Sources:
 
     def refuse_broken(self) -> None:
         """
-        Look at each line of the manifests, and tell those that are broken.
+        Refuse lines that are known to be broken.
 
         Raises:
             ConfigurationError: One is.
         """
-        told = [self._tell(line) for file in self.manifests for line in lines(file) if isinstance(line, Broken)]
-        if told:
-            raise ConfigurationError(f"--strict: {counted(len(told), 'broken line')} in the manifest; nothing was read")
+        if self.broken:
+            raise ConfigurationError(f"--strict: {counted(self.broken, 'broken line')}; nothing was read")
+
+    def look_through(self) -> None:
+        """Look at each line of the manifests, and tell those that are broken."""
+        for file in self.manifests:
+            for line in lines(file):
+                if isinstance(line, Broken):
+                    self._tell(line)
 
     def named(self, inputs: Sequence[str]) -> Iterator[Named]:
         """
@@ -131,14 +136,9 @@ class Sources:
         for name in names:
             if name != STDIN:
                 yield from self._of(name, several)
-        if STDIN in inputs:
-            for line in sys.stdin.buffer:
-                if name := os.fsdecode(line.rstrip(b"\r\n")):
-                    yield from self._listed(name)
-        for file in self.manifests:
+        for file in [*([None] if STDIN in inputs else ()), *self.manifests]:
             for each_line in lines(file):
                 if isinstance(each_line, Broken):
-                    self.broken += 1
                     self._tell(each_line)
                 else:
                     yield from self._listed(each_line.path, each_line.name)
@@ -156,8 +156,8 @@ class Sources:
             else:
                 yield evolve(one, relative=f"{name}/{one.relative}" if folder else name)
 
-    @staticmethod
-    def _tell(line: Broken) -> None:
+    def _tell(self, line: Broken) -> None:
+        self.broken += 1
         say(f"ocr-async: {line.where}: {line.why}; this line is left out")
 
     def _of(self, name: str, several: bool) -> Iterator[_Source]:

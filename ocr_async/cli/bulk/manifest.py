@@ -1,15 +1,18 @@
-"""Documents listed as lines of JSON: each with its path or address, and the name that its results shall have."""
+"""Documents in lists: by lines of JSON, with the name that their results shall have, or by their paths alone."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import BinaryIO
 
 from attrs import frozen
 
 from ...errors import ConfigurationError
+from ..inputs import Input
 
 
 __all__ = ["Broken", "Line", "lines"]
@@ -41,27 +44,28 @@ class Broken:
     why: str
 
 
-def lines(file: str) -> Iterator[Line | Broken]:
+def lines(file: str | None) -> Iterator[Line | Broken]:
     """
-    Yield the lines of *file* but empty ones, without a list of them.
+    Yield the lines of *file* but empty ones, without a list of them; None is standard input, whose lines are paths.
 
     Raises:
         ConfigurationError: It cannot be read.
     """
+    name, read = ("standard input", _read_path) if file is None else (file, _read)
     try:
-        with open(file, "rb") as stream:
+        with nullcontext(sys.stdin.buffer) if file is None else open(file, "rb") as stream:
             number = 0
             while data := stream.readline(_LONGEST + 1):
                 number += 1
-                where = f"{file}:{number}"
+                where = f"{name}:{number}"
                 if len(data) > _LONGEST:
                     _skip(stream, data)
                     yield Broken(where, f"the line is longer than {_LONGEST} bytes")
                 elif data.strip():
-                    found = _read(data)
+                    found = read(data)
                     yield Broken(where, found) if isinstance(found, str) else found
     except OSError as error:
-        raise ConfigurationError(f"--manifest {file} cannot be read: {error.strerror}") from error
+        raise ConfigurationError(f"--manifest {name} cannot be read: {error.strerror}") from error
 
 
 def _skip(stream: BinaryIO, data: bytes) -> None:
@@ -90,6 +94,15 @@ def _read(data: bytes) -> Line | str:
             os.fsencode(value)
         except UnicodeEncodeError:
             return f"{key} is no text that could be a name"
-    if path[:5].lower() in {"http:", "https", "data:"}:
-        return f"{given[0]} is no file and lies in no bucket; `ocr-async run` reads URLs"
+    return _line(given[0], path, name)
+
+
+def _read_path(data: bytes) -> Line | str:
+    path = os.fsdecode(data.rstrip(b"\r\n"))
+    return "it is no text that could be a name" if "\0" in path else _line("it", path, None)
+
+
+def _line(key: str, path: str, name: str | None) -> Line | str:
+    if Input(path, "").path is None:
+        return f"{key} is no file and lies in no bucket; `ocr-async run` reads URLs"
     return Line(path, name)
