@@ -210,6 +210,13 @@ class CharFonts:
         """All characters, with spaces and the ends of lines."""
         return self._units.decode("utf-16-le", "surrogatepass")
 
+    @cached_property
+    def has_stretched_spaces(self) -> bool:
+        """Whether spaces are as wide as letters, as where a recogniser stretches each word with the one behind it."""
+        space = self.said.find(" ")
+        wide = [char.box.width for char in self.chars(range(space - 1, space + 1))] if space > 0 else []
+        return len(wide) == 2 and math.isclose(*wide, rel_tol=0.01)
+
     def chars(self, places: Sequence[int]) -> list[Char]:
         """Return the letters at *places* of what is `said`; nothing where one has none."""
         found = [char for index in self._indices(places) if (char := self.char(index)) is not None]

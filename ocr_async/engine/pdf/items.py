@@ -14,6 +14,7 @@ from .spaces import has_closed_spaces, tracking_of
 
 __all__ = ["Item"]
 
+GLYPHLESS = "GlyphLessFont"  # of Tesseract, which stretches a word and a space to the word's place
 BLACK = "ff000000"
 BRACKETS = "[({<|"  # set larger than the words within them, or in another font
 LOWER = 0.08  # of the height of letters: so much lower smaller ones end
@@ -39,24 +40,10 @@ class Item:
 
         tracking: How far its letters reach over each other, in points.
 
+        stretched: Whether its words are stretched to their places, each with the space behind it.
+
         leaning: Whether its letters reach over the spaces behind them, so that these do not show in the words' boxes.
     """
-
-    __slots__ = (
-        "bold",
-        "closed",
-        "colour",
-        "even",
-        "font",
-        "fonts",
-        "leaning",
-        "mark",
-        "size",
-        "slanted",
-        "source",
-        "text",
-        "tracking",
-    )
 
     def __init__(
         self,
@@ -69,8 +56,9 @@ class Item:
     ) -> None:
         self.text = text
         self.source = item
-        self.size = leaning or float(item.font_height or item.height or 1.0)
         self.font = item.font_name or ""
+        self.stretched = self.font == GLYPHLESS and fonts.has_stretched_spaces
+        self.size = leaning or float((item.font_height if not self.stretched else 0.0) or item.height or 1.0)
         bold, italic, self.even = face(self.font)
         self.slanted = italic or leaning is not None
         self.bold = (item.font_weight or 0) >= heavy if bold is None else bold

@@ -81,7 +81,7 @@ def parts_of(item: Item) -> Iterator[Part]:
     larger = _larger(words)
     for place, word in enumerate(words):
         text, x, y = word.text, word.x, word.y
-        box = Box(x, y, x + word.width, y + word.height)
+        box = Box(x, y, x + word.width * (1 + 1 / len(text) if item.stretched else 1), y + word.height)
         found = said.find(text, cursor) if "$" not in said else _outside(said, text, cursor)
         between = said[cursor:found] if found > cursor else ""
         spaced = between != "" and any(map(str.isspace, between))
