@@ -147,7 +147,7 @@ def in_one(pieces: Sequence[Line], like: Line | None = None) -> Line:
         box=evolve(box, top=like.box.top, bottom=like.box.bottom) if like else box,
         confidence=like.confidence if like else min(line.confidence for line in pieces),
         words=tuple(word for line in pieces for word in line.words) if all(line.words for line in pieces) else (),
-        marks=tuple(dict.fromkeys(mark for line in pieces for mark in line.marks)),
+        marks=(like and like.marks) or tuple(dict.fromkeys(mark for line in pieces for mark in line.marks)),
     )
 
 

@@ -8,7 +8,6 @@ about it, is no better than the page's looks and is not used.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence, Set
 from itertools import groupby, pairwise
 
@@ -21,7 +20,8 @@ from .flow import paragraphs
 from .join import flow
 from .listings import is_code, may_have_listings
 from .lists import marker
-from .measure import ems, length, median, row_by_row, rows, without
+from .lone_marks import attached
+from .measure import body_size, ems, length, median, row_by_row, rows, without
 from .tables.aligned import aligned
 from .tables.completing import disjoint
 from .tables.fields import has_box
@@ -40,7 +40,6 @@ FLUSH, CLOSE = 0.2, 0.5  # times the font size: lines of one block
 CODE = 2.5  # times the font size: white above a line of code that goes on with it
 PARTS = frozenset({"L", "Table"})  # of an item, which are read by themselves
 UNMARKED = "-"
-NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]?")
 FAR = 4.0  # times the font size: of an item behind its number
 LEAST_CELLS = 4  # of a table that no tag names
 SIDE_BY_SIDE = 3  # rows of an element with several lines each, at least: perhaps it goes on in another column
@@ -55,6 +54,11 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
     """
     if not sheet.tags:
         return None
+    # What numbers an item may have a tag of its own, or none.
+    tables = (each for tag in sheet.tags for each in ([tag] if tag.role == "Table" else found(tag, "Table")))
+    in_cells = {mark for table in tables for mark in marks_of(table)}
+    cells = [line for line in lines if not in_cells.isdisjoint(line.marks)]
+    lines = [*attached(without(lines, cells), body_size(lines)), *cells]
     index: dict[int, list[Line]] = {}
     for line in lines:
         for mark in line.marks:
@@ -245,7 +249,7 @@ class _Reader:
         """Return *strays* without those that number items, as a browser draws what a style sheet counts untagged."""
         out: list[Line] = []
         for line in strays:
-            place = next(self._numbered(line), None) if NUMBER.fullmatch(line.text) else None
+            place = next(self._numbered(line), None) if line.text.isdecimal() else None
             if place is None:
                 out.append(line)
                 continue

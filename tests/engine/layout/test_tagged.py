@@ -375,3 +375,26 @@ def test_numbers_that_a_style_sheet_counts_stand_before_their_items() -> None:
     marks = [item.marker for region in found for item in region.items]
     assert marks == ["1", "2", "3", "•"]
     assert [region.text for region in found if region.type != "list"] == ["4"]
+
+
+def test_what_numbers_a_part_and_what_it_is_worth_belong_to_its_lines_though_they_have_tags_of_their_own() -> None:
+    """As a browser tags what a page lays out side by side; cells of a table stay apart."""
+    lines = [line("A title of it", 50, 50, marks=(0,), bold=True)]
+    tags = [Tag("H1", marks=(0,))]
+    for number, letter in enumerate("abc"):
+        top, mark = 80 + 30 * number, 1 + 4 * number
+        lines += [
+            line(f"{letter})", 50, top, marks=(mark,)),
+            line("Describe what the quick brown fox did", 75, top, marks=(mark + 1,)),
+            line("when the dog had seen it.", 75, top + 12, marks=(mark + 1,)),
+            line("[2]", 300, top + 12, marks=(mark + 2,)),
+        ]
+        tags += [Tag("Div", marks=(each,)) for each in range(mark, mark + 3)]
+    lines += [line("1.", 50, 200, marks=(20,)), line("apples", 75, 200, marks=(21,))]
+    tags.append(Tag("Table", children=(Tag("TR", children=(cell("TD", 20), cell("TD", 21))),)))
+    found = layout.read(sheet(lines, tags=(Tag("Document", children=tuple(tags)),)))
+    part = "Describe what the quick brown fox did when the dog had seen it. [2]"
+    assert [text for region in found for text in (region.text or "").split("\n") if region.type == "text"] == [
+        f"{letter}) {part}" for letter in "abc"
+    ]
+    assert [[each.text for each in region.cells] for region in found if region.cells] == [["1.", "apples"]]
