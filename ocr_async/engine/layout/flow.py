@@ -232,16 +232,12 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
         return above.lines[-1].text[-1:].isdigit() or not _in_sentence(above, below, usual, right)
     if room and not above.bold and _is_head_of(above, below):
         return True
-    if above.dated or below.dated:
+    if above.dated or below.dated or _is_name(above, right) or (above.ended and _is_name(below, right)):
         return True
     if is_led(above.lines[-1].text) or (ends_priced(above.lines[-1].text) and ends_priced(below.lines[-1].text)):
         return True
-    if below.marked and below.lines[0].text[0] in BULLETS:
-        return True
-    if _is_name(above, right) or (above.ended and _is_name(below, right)):
-        return True
-    if below.lines[0].text[0] in RAISED:
-        return True  # a note
+    if below.lines[0].text[0] in RAISED or (below.marked and below.lines[0].text[0] in BULLETS):
+        return True  # a note, or an item
     if clause := CLAUSE.match(below.lines[0].text):
         heads = not below.ended and low.right + 2 * size < right  # what begins a line may be a date
         if room or (above.ended and (heads or clause[0][-1].isupper())):
@@ -361,7 +357,6 @@ def _is_marker_line(above: _Row, below: _Row) -> bool:
 
 
 def _bold(row: Sequence[Line]) -> bool | None:
-    known = [line.bold for line in row if line.bold is not None]
-    if not known:
+    if all(line.bold is None for line in row):
         return None
     return sum(length(line) for line in row if line.bold) * 2 > sum(length(line) for line in row)

@@ -251,8 +251,6 @@ def _set_in(line: Line, lines: Sequence[Line], em: float) -> bool:
 def _with_marks(lines: Sequence[Line], em: float) -> list[Line]:
     """Put what a question of an exam is worth, which stands at the edge beside its first line, at its end."""
     worth = [line for line in lines if MARKS.fullmatch(line.text.strip())]
-    if not worth:
-        return list(lines)
     out = list(lines)
     for mark in worth:
         if not any(other is not mark and abs(other.box.right - mark.box.right) < em for other in worth):

@@ -137,10 +137,8 @@ def _rows_of_cards(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     out: list[list[Piece]] = []
     count = 0
     for band, places in zip(bands, starts, strict=True):
-        if places and all(any(abs(place - other) < LEVEL * em for other in first) for place in places):
-            count += 1
-            out.append(band)
-        elif out and not count:
+        count += bool(places) and all(any(abs(place - other) < LEVEL * em for other in first) for place in places)
+        if out and not count:
             out[-1].extend(band)
         else:
             out.append(band)

@@ -195,12 +195,8 @@ def _is_apart(box: Box, inside: Sequence[Piece], pieces: Sequence[Piece], boxes:
 def _along(ruling: Box, box: Box, em: float) -> bool:
     """Whether *ruling* is inside *box*, or one of its sides."""
     slack = SLACK * em
-    return (
-        box.left - slack < ruling.left
-        and ruling.right < box.right + slack
-        and box.top - slack < ruling.top
-        and ruling.bottom < box.bottom + slack
-    )
+    within = box.left - slack < ruling.left and ruling.right < box.right + slack
+    return within and box.top - slack < ruling.top and ruling.bottom < box.bottom + slack
 
 
 def in_rows(pieces: Sequence[Piece], held: Mapping[int, list[Piece]], em: float) -> list[list[Piece]]:
