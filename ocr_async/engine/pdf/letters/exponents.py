@@ -35,7 +35,7 @@ PRIME = "0"  # has its code in TeX's fonts of symbols
 BESIDE = 0.5  # of the height of a letter: how far behind it the next one of its word stands at most
 HAIR = 0.5  # points, in which letters of one size may end unlike others
 WORD_WITH_DIGIT = re.compile(r"(?<!\S)[^\s0-9]{0,40}[0-9]\S*")
-# For pdfium a power is a line of its own where lines of its font are high.
+# For pdfium a power is a line of its own where lines of its font are high; for the parser it is in its word.
 PARTED = re.compile(r"(?<!\S)(?=(\S{1,40}\r\n[+−–-]?[0-9]{1,2}[+−–),;*-]*)(?!\S))")
 # A digit behind a word, behind its stop or bracket, or before one: perhaps the mark of a note.
 MARK = re.compile(
@@ -52,7 +52,7 @@ def with_raised(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     """Return the text *items* of a page with the digits that stand raised within their words shown as that."""
     if not any(WITH_DIGIT.search(item.text) for item in items):
         return items
-    by_place = {shown[0].index: shown for shown in _words_with_raised(fonts)}
+    by_place = {shown[0].index: shown for shown in _words_with_raised(items, fonts)}
     if not by_place:
         return items
     found = [by_place[place] for place in sorted(by_place)]
@@ -90,12 +90,14 @@ def _changed(item: Any, found: Sequence[Shown]) -> Any:
     return evolve(piece(words, font, item.mcid, item.fill_color), text=said, **sides)
 
 
-def _words_with_raised(fonts: CharFonts) -> Iterator[Shown]:
-    """Yield the letters of the words of a page in which digits are raised."""
+def _words_with_raised(items: Sequence[Any], fonts: CharFonts) -> Iterator[Shown]:
+    """Yield the letters of the words of a page, which has these *items*, in which digits are raised."""
     said = fonts.said
     words: list[tuple[int, int, list[int]]] = []  # where each begins and ends, and its numbers do
     whole = (match.span() for match in WORD_WITH_DIGIT.finditer(said))
-    parted = (match.span(1) for match in PARTED.finditer(said))
+    parted = [match.span(1) for match in PARTED.finditer(said)]
+    told = {word.text for item in items for word in item.words} if parted else set[str]()
+    parted = [span for span in parted if said[slice(*span)].replace("\r\n", "") in told]
     for start, end in islice(chain(whole, parted), MOST):
         word = said[start:end]
         found = [digits.end() - 1 + start for digits in DIGITS.finditer(word)]
