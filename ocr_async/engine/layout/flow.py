@@ -62,6 +62,7 @@ PARTED = 1.3  # times the usual distance from one row to the next: after a sente
 LOOSE = 0.7  # times the size: white between the lines of a headline that fill their column
 RAISED = frozenset("¹²³⁴⁵⁶⁷⁸⁹")
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
+COMMON = 1.2  # of it: what most programs set lines at where nobody says otherwise
 
 
 class _Row:
@@ -208,7 +209,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
     exact = not recognised(below.lines[0])
     begins = room and below.lines[0].text[:1].isupper()
     loose = begins and low.top - high.bottom > 0.45 * big and step > PARTED * LEADING * big
-    if exact and (above.ended or loose) and step > PARTED * (usual if room else max(usual, LEADING * size)):
+    if exact and (above.ended or loose) and step > PARTED * (usual if room else max(usual, COMMON * size)):
         return True
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):

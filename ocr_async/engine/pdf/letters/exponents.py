@@ -35,8 +35,8 @@ PRIME = "0"  # has its code in TeX's fonts of symbols
 BESIDE = 0.5  # of the height of a letter: how far behind it the next one of its word stands at most
 HAIR = 0.5  # points, in which letters of one size may end unlike others
 WORD_WITH_DIGIT = re.compile(r"(?<!\S)[^\s0-9]{0,40}[0-9]\S*")
-# For pdfium a power is a line of its own where lines of its font are high; for the parser it is in its word.
-PARTED = re.compile(r"(?<!\S)(?=(\S{1,40}\r\n[+−–-]?[0-9]{1,2}[+−–),;*-]*)(?!\S))")
+# For pdfium a power is a line of its own where lines of its font are high.
+PARTED = re.compile(r"(?<!\S)(?=(\S{1,40}\r\n([+−–-]?[0-9]{1,2}[+−–),;*-]*))(?!\S))")
 # A digit behind a word, behind its stop or bracket, or before one: perhaps the mark of a note.
 MARK = re.compile(
     r"(?:(?<=[^\W\d_])|(?<=[^\W\d_][0-9])|(?<=[^\W\d_][.,;:!?)\]”’\"'])|(?<=[0-9][)\]”’\"]))[0-9]|[0-9](?=[^\W\d_]{2})"
@@ -95,10 +95,11 @@ def _words_with_raised(items: Sequence[Any], fonts: CharFonts) -> Iterator[Shown
     said = fonts.said
     words: list[tuple[int, int, list[int]]] = []  # where each begins and ends, and its numbers do
     whole = (match.span() for match in WORD_WITH_DIGIT.finditer(said))
-    parted = [match.span(1) for match in PARTED.finditer(said)]
+    parted = list(PARTED.finditer(said))
     told = {word.text for item in items for word in item.words} if parted else set[str]()
-    parted = [span for span in parted if said[slice(*span)].replace("\r\n", "") in told]
-    for start, end in islice(chain(whole, parted), MOST):
+    # Digits that the parser has apart are looked at with their line.
+    high = (match.span(1) for match in parted if not match[2].isdecimal() or match[1].replace("\r\n", "") in told)
+    for start, end in islice(chain(whole, high), MOST):
         word = said[start:end]
         found = [digits.end() - 1 + start for digits in DIGITS.finditer(word)]
         if word[0].isdecimal() and found[-1] != end - 1:
