@@ -26,9 +26,13 @@ EXACT = 0.6  # points: programs place the cells of one column at one x
 LEAST = 3  # rows that begin there
 JOINED = 4  # rows in which a number ends and a word begins at the edge of two columns
 CROSSED = 0.25  # of these rows: those between them that run across the edge
-SUMS = 3  # rows above a sum, of which two have a name and an amount set as it is
 STRONG = 5  # rows that begin there with one word: a gap as between words is enough
 GAP = 0.45  # of the font size: words of a phrase stand closer
+WIDE, TIMES = 0.55, 1.8  # of the font size, and times all others in its line: no gap between words
+MOST_BARE = 3  # such gaps, where all are: a line that fills its column has more
+ROWS = 1.5  # times the font size: white between two rows of a table
+LETTER = re.compile(r"[^\W_]")
+MARK = re.compile(r"\W?(?:\d{1,3}(?:\.\d{1,2})*|\w)[.)]?")  # of a list, a note or a section
 DIGIT = re.compile(r"\d")
 THOUSAND = 3  # digits
 HEAD = 3.0  # times the font size: from the first row up to the head, and from line to line in it
@@ -54,9 +58,8 @@ def parted(lines: Sequence[Line]) -> list[Line]:
     if joints := _joints(text_rows):
         text_rows = [_unjoined(row, joints) for row in text_rows]
         lines = [line for row in text_rows for line in row]
-    if any(sums := [_with_sums_apart(row, text_rows[max(0, at - SUMS) : at]) for at, row in enumerate(text_rows)]):
-        text_rows = [apart or row for apart, row in zip(sums, text_rows, strict=True)]
-        lines = [line for row in text_rows for line in row]
+    if (apart := _cells_apart(text_rows)) != text_rows:
+        text_rows, lines = apart, [line for row in apart for line in row]
     begins = sorted(begin for row in text_rows if len(row) > 1 for begin in _begins(row))
     if not LEAST <= len(begins) <= MOST:
         return list(lines)
@@ -67,29 +70,54 @@ def parted(lines: Sequence[Line]) -> list[Line]:
     return out if len(out) > len(lines) else list(lines)
 
 
-def _with_sums_apart(row: Sequence[Line], above: Sequence[Sequence[Line]]) -> list[Line]:
-    """Return *row*, a sum that was joined with its name cut off, as bold ones are; nothing if no such is in it."""
-    for at, line in enumerate(row):
-        if line.mono or len(line.words) < 2 or len(line.text) > SHORT or DIGIT.search(line.text) is None:
+def _cells_apart(text_rows: Sequence[list[Line]]) -> list[list[Line]]:
+    """Return *text_rows*, lines cut at wide gaps behind which a cell begins or ends as one does in a row beside it."""
+    told = [[_pieces(line) for line in row] for row in text_rows]
+    for at in (*range(len(told)), *reversed(range(len(told)))):
+        if all(len(pieces) == 1 for pieces in told[at]):
             continue
-        if sum(1 for other in above if _is_set_as(line, other)) < 2:
-            continue
-        gap, place = max(
-            (after.box.left - word.box.right, n) for n, (word, after) in enumerate(pairwise(line.words), 1)
-        )
-        if gap > GAP * ems(line) and DIGIT.search(line.words[place].text[:2]):
-            return [*row[:at], cut(line, line.words[:place]), cut(line, line.words[place:]), *row[at + 1 :]]
-    return []
+        box, em = text_rows[at][0].box, ems(text_rows[at][0])
+        near = [
+            cell.box
+            for other in (at - 1, at + 1)
+            if 0 <= other < len(told) and max(len(told[at]), len(told[other])) > 1
+            for cell in [piece for pieces in told[other] for piece in pieces][1:]
+            if max(box.top - cell.box.bottom, cell.box.top - box.bottom) < ROWS * em
+        ]
+        groups: list[list[Line]] = []
+        for pieces in told[at]:
+            groups.append(pieces[:1])
+            for piece in pieces[1:]:
+                left, right = piece.box.left, piece.box.right
+                if any(abs(left - cell.left) < EXACT or abs(right - cell.right) < EXACT for cell in near):
+                    groups.append([])
+                groups[-1].append(piece)
+        told[at] = groups
+    return [
+        row
+        if len(row) == len(groups)
+        else [cut(pieces[0], [word for piece in pieces for word in piece.words]) for pieces in groups]
+        for row, groups in zip(text_rows, told, strict=True)
+    ]
 
 
-def _is_set_as(line: Line, row: Sequence[Line]) -> bool:
-    """Whether a part of *row* begins where *line* does, and a number behind it ends where *line* does."""
-    return any(
-        abs(name.box.left - line.box.left) < EXACT
-        and abs(amount.box.right - line.box.right) < EXACT
-        and DIGIT.search(amount.text)
-        for name, amount in pairwise(row)
-    )
+def _pieces(line: Line) -> list[Line]:
+    """Return *line* cut where gaps are much wider than the others; whole if a piece is long or the mark of a list."""
+    if line.mono or len(line.words) < 2:
+        return [line]
+    em = ems(line)
+    gaps = [after.box.left - word.box.right for word, after in pairwise(line.words)]
+    if min(gaps) < 0.0 or evenly_spaced(line.words, em):  # from the right, or as a browser justifies
+        return [line]
+    wide = [gap for gap in gaps if gap > WIDE * em]
+    narrow = [gap for gap in gaps if gap not in wide]
+    if not wide or min(wide) < TIMES * max(narrow, default=0.0) or not (narrow or len(gaps) <= MOST_BARE):
+        return [line]
+    places = [0, *(at for at, gap in enumerate(gaps, 1) if gap in wide), len(line.words)]
+    out = [cut(line, line.words[start:end]) for start, end in pairwise(places)]
+    if MARK.fullmatch(out[0].text) or not all(len(each.text) <= SHORT and LETTER.search(each.text) for each in out):
+        return [line]
+    return out
 
 
 def _numbers_apart(line: Line) -> list[Line]:

@@ -184,3 +184,12 @@ def test_rows_that_no_rule_of_full_width_parts_are_rows() -> None:
     lines = cells(rows, [60, 200, 300], 100, pitch=16)
     rules = [*(level(55, 360, y) for y in (96, 164)), *(level(110, 300, y) for y in (113, 129, 145))]
     assert [texts(table) for table in tables(lines, rules)] == [rows]
+
+
+def test_a_text_between_two_tables_of_its_width_is_in_neither() -> None:
+    """As a browser draws them: rules below the heads and below each row."""
+    rows = [["Year", "Sales"], ["2023", "9.10"], ["2024", "8.40"]]
+    text = column([f"{SENTENCE} {SENTENCE}", "and so on."], 50, 150)
+    lines = [*cells(rows, [50, 560], 100, pitch=14), *text, *cells(rows, [50, 560], 190, pitch=14)]
+    rulings = [level(45, 585, top + 12 + 14 * row) for top in (100, 190) for row in range(3)]
+    assert [texts(table) for table in tables(lines, rulings)] == [rows, rows]

@@ -219,3 +219,25 @@ def test_numbered_lines_of_code_are_not_cut_behind_their_numbers() -> None:
 def test_groups_of_a_telephone_number_stay_together() -> None:
     page = booked(["1180", "3273", "1110", "5664"], ["518", "905", "482", "798"])
     assert parted(page) == page
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [
+            (["Name", "Role"], [50, 110], True),
+            (["Ann Berg", "Chair"], [50, 110], True),
+            (["Joe", "Clerk"], [50, 110], False),
+        ],
+        [(["Post", "Name", "Date"], [50, 85, 130], True), (["Clerk", "Ann Lee", "1 May"], [50, 85, 130], False)],
+        [(["Year", "Sales"], [50, 80], True), (["2023", "9.10"], [50, 85], False), (["2024", "99.1"], [50, 85], True)],
+    ],
+)
+def test_cells_of_a_short_table_that_were_joined_are_cut_as_those_beside_them(
+    rows: list[tuple[list[str], list[float], bool]],
+) -> None:
+    page: list[Line] = []
+    for number, (said, lefts, joined) in enumerate(rows):
+        top = 100 + 14.0 * number
+        page += [spaced(said, lefts, top)] if joined else cells([said], lefts, top)
+    assert texts(parted(page)) == [text for said, _, _ in rows for text in said]

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from ....groups import in_groups
 from ....page import Box, Line, Ruling, union
-from ...measure import median, recognised, rows, whites
+from ...measure import length, median, recognised, rows, whites
 from ..fields import between
 from ..heads import holds_values
 from ..proof import begins_or_ends
@@ -21,6 +21,7 @@ __all__ = ["Frame", "as_wide", "frames"]
 RULES_OF_HEAD, LINES_OF_HEAD = 2, 3
 HEADS = 3  # parts of a table's head
 WHITE, WIDER = 0.6, 1.5  # times the font size, and times that between other rows: white above such a head
+WHOLE, SENTENCE = 0.8, 55  # of a table's width, and letters: the first line of a text between two tables
 NEAR = 16  # times the font size: the height of the tallest rows of a table
 
 
@@ -100,7 +101,7 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
         if titled:
             above, _ = _parted_at_white(text_rows[:-1], em)
             below = text_rows[-1]
-        ended = any(_reaches_over(line.box, frame.box, em) for line in beside)
+        ended = _are_paragraph(text_rows, frame.box) or any(_reaches_over(line.box, frame.box, em) for line in beside)
         ended |= any(len(row) == 1 and begins_or_ends(row[0].text) for row in text_rows)
         if body and 0 < len(text_rows) <= LINES_OF_HEAD and _are_heads(text_rows[0]) and _is_bolder(inside, body):
             # below the last rule of other rows than a head are sums, or the text between both tables
@@ -117,6 +118,14 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
         groups[-1].append(low)
         body = [row for row in text_rows if len(row) > 1] or body
     return frame.parts(groups) if len(groups) > 1 else [frame]
+
+
+def _are_paragraph(text_rows: Sequence[Sequence[Line]], frame: Box) -> bool:
+    """Whether *text_rows* begin with two lines of a text, the first of them as wide as *frame*."""
+    if len(text_rows) < 2 or len(text_rows[0]) + len(text_rows[1]) > 2:
+        return False
+    first = text_rows[0][0]
+    return first.box.width > WHOLE * frame.width and length(first) > SENTENCE
 
 
 def _reaches_over(line: Box, frame: Box, em: float) -> bool:
