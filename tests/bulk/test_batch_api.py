@@ -107,7 +107,7 @@ def test_a_job_of_an_earlier_run_is_fetched_without_the_option_too(server: Upstr
     batches = batches_at(server, seconds=1.0)
     pdfs(tmp_path / "in", DOCUMENTS)
     killed_when(server, tmp_path, lambda: any("/jobs/" in each.path for each in server.requests))
-    assert b"4  documents in 1 batch jobs at the provider" in bulk("status", "out", cwd=tmp_path).stdout
+    assert b"4  documents in 1 batch job at the provider" in bulk("status", "out", cwd=tmp_path).stdout
     done = bulk("run", "in", "--out", "out", *MISTRAL, server=server, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert whole(tmp_path, batches)
