@@ -45,7 +45,7 @@ def letter_of(code: int) -> str:
 
 def address_of(thing: object) -> int:
     """Return what tells an object of pdfium's, or a mark, from others."""
-    return ctypes.cast(thing, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+    return ctypes.cast(thing, ctypes.c_void_p).value or 0  # type: ignore[arg-type]  # any pointer of ctypes will do
 
 
 def objects(page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, Matrix]]:
