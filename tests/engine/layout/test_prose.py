@@ -167,9 +167,3 @@ def test_a_column_of_short_paragraphs_beside_others_reads_on() -> None:
     assert reads_on([*short(50), *others])
     assert reads_on([*short(50), *others[:32]])
     assert not reads_on(short(50))
-
-
-def test_ends_that_a_parser_tore_off_are_no_column() -> None:
-    torn = [line("used", 220, 100 + 36 * number) for number in range(6)]
-    whole = [*paragraphs(LATIN, 50, 100), *paragraphs(LATIN, 320, 100)]
-    assert reads_on([*whole, *torn])

@@ -113,8 +113,6 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
     if not _cellular(text_rows[start]):
         return start
     end = last = start + 1
-    left = min(line.box.left for line in text_rows[start])
-    right = max(line.box.right for line in text_rows[start])
     bottom = max(line.box.bottom for line in text_rows[start])
     singles = 0
     pattern = text_rows[start]
@@ -152,8 +150,6 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
                 break
         else:
             break
-        left = min(left, *(line.box.left for line in row))
-        right = max(right, *(line.box.right for line in row))
         bottom = max(bottom, *(line.box.bottom for line in row))
         end += 1
     return last
@@ -312,7 +308,7 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
         return None
     if two_sided and _are_notes(run, em):
         return None
-    if two_sided and is_memorandum([row[0] for row in several]):
+    if two_sided and is_memorandum(row[0] for row in several):
         return None
     if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):
         return None

@@ -235,8 +235,6 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         heads = {cell.row for cell in own if cell.header and cell.text.strip() not in SIGNS}  # over both columns
         if not 0 <= other < width or (heads and trailing):
             continue
-        if any(cell.column == other and cell.row in heads and cell.text for cell in cells):
-            continue
         cells = _merged(cells, min(column, other))
     return _without_empty_rows(_without_empty_columns(cells))
 

@@ -14,13 +14,12 @@ from ..measure import first_word
 from .fields import numeric
 
 
-__all__ = ["SIGNS", "are_rows", "heads_group", "names_group", "rooms", "signs", "stands_alone"]
+__all__ = ["SIGNS", "are_rows", "names_group", "rooms", "signs", "stands_alone"]
 
 # Fitted by logistic regression: docs/explanation/unseen-pages.md tells on what, and how well they do elsewhere.
 SIGNS: Mapping[str, float] = {
     "several columns": 1.2,
     "numbers in both": 2.3,
-    "a name ends with a colon": 1.8,
     "goes on with a small letter": -3.0,
     "had room above in each column": 1.7,
     "had room above in some column": 4.1,
@@ -47,11 +46,9 @@ def signs(
         small: The columns in which all begins with a small letter, so that it says nothing.
     """
     shared = above.keys() & below.keys()
-    out = ["several columns"] if len(shared) > 1 and len(below) > 1 else []
+    out = ["several columns"] if len(shared) > 1 else []
     if all(any(numeric(line.text) for line in row.values()) for row in (above, below)):
         out.append("numbers in both")
-    if any(line.text.rstrip().endswith(":") for row in (above, below) for line in row.values()):
-        out.append("a name ends with a colon")
     if any(line.text[:1].islower() for column, line in below.items() if column not in small):
         out.append("goes on with a small letter")
     if any(above[column].text[:1].isupper() and below[column].text[:1].isupper() for column in shared):
@@ -106,13 +103,6 @@ def names_group(above: Mapping[int, Line], below: Mapping[int, Line], widths: Ma
     if below.keys() != {0} or 0 not in above or below[0].text[:1].islower():
         return False
     return numeric(above[0].text) or above[0].box.width + first_word(below[0]) < ROOM * widths.get(0, 0.0)
-
-
-def heads_group(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[int, float]) -> bool:
-    """Whether *above* is a name alone in the first column, with room for the next word, that heads a row of numbers."""
-    if above.keys() != {0} or 0 not in below or not any(numeric(line.text) for line in below.values()):
-        return False
-    return names_group(above, {0: below[0]}, widths)
 
 
 def rooms(places: Sequence[Mapping[int, Line]], right: float | None = None) -> dict[int, float]:

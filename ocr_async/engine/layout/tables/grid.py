@@ -16,7 +16,7 @@ from attrs import evolve
 
 from ...page import Box, Cell, Line
 from ..measure import all_bolder, ems, median, recognised, rows, whites
-from .evidence import are_rows, heads_group, rooms
+from .evidence import are_rows, rooms
 from .fields import between, cell_of, leads, pieces, spacing, words_of
 from .heads import counted, extents, stacked
 from .wrapping import logical, parts, together
@@ -209,28 +209,20 @@ def _as_rows(band: list[list[Line]], columns: Sequence[float], room: Mapping[int
     if len(band) < 2:
         return [band]
     places = [parts(row, columns) for row in band]
-    return [[row] for row in band] if are_rows(places, room) else _parted_band(band, places, room)
+    return [[row] for row in band] if are_rows(places, room) else _parted_band(band, places)
 
 
-def _parted_band(
-    band: list[list[Line]], places: Sequence[Mapping[int, Line]], room: Mapping[int, float]
-) -> list[list[list[Line]]]:
-    """
-    Return *band* parted below the name of a group, and where an amount would stand on an amount in one cell.
-
-    The amount may be the one carried forward.
-    """
+def _parted_band(band: list[list[Line]], places: Sequence[Mapping[int, Line]]) -> list[list[list[Line]]]:
+    """Return *band* parted where an amount, such as one carried forward, would stand on an amount in one cell."""
     out: list[list[list[Line]]] = []
     held: set[int] = set()
-    last: Mapping[int, Line] = {}
     for row, place in zip(band, places, strict=True):
         amounts = {column for column, line in place.items() if AMOUNT.fullmatch(line.text)} if len(place) > 1 else set()
-        if not out or amounts & held or (len(out[-1]) == 1 and heads_group(last, place, room)):
+        if not out or amounts & held:
             out.append([])
             held = set()
         out[-1].append(row)
         held |= amounts
-        last = place
     return out
 
 

@@ -27,7 +27,6 @@ MOST_DOUBTFUL = 0.4  # of the letters
 FULL = 0.7  # of the letters are in lines that fill the column
 FILLED = 0.75  # of the column's width
 LETTERS = 10  # of a line
-TORN = 0.5  # of the lines of a column, at most
 NUMBERS = 0.15  # of the lines
 FLUSH = 0.1  # of the font size
 BLURRED = 3.5  # times as much: a recogniser's boxes of words are a little off
@@ -43,7 +42,6 @@ def reads_on(lines: Iterable[Line]) -> bool:
     every = list(lines)
     found = _columns(every)
     columns = [column for column in found if len(column) >= LINES]
-    columns = [column for column in columns if not any(_is_torn_off(column, other) for other in columns)]
     if len(columns) == 1 and sum(1 for column in found if _stands_beside(column, columns[0])) > 1:
         return False  # a tall cell, and those of its row
     starts = [column[0].box.left for column in columns]
@@ -58,13 +56,6 @@ def reads_on(lines: Iterable[Line]) -> bool:
     # Beside columns of prose one may begin a paragraph in every other line.
     few = sum(length(line) for column in doubtful for line in column) <= MOST_DOUBTFUL * letters
     return few and len(columns) - len(doubtful) > 1 and all(_is_prose(column, PARAGRAPHS) for column in doubtful)
-
-
-def _is_torn_off(column: Sequence[Line], other: Sequence[Line]) -> bool:
-    """Whether *column* is a few ends of justified lines that a parser tore, within the width of the *other*."""
-    left = column[0].box.left
-    reach = sorted(line.box.right for line in other)[len(other) * 4 // 5] - ems(column[0])
-    return len(column) < TORN * len(other) and other[0].box.left < left < reach
 
 
 def _stands_beside(column: Sequence[Line], other: Sequence[Line]) -> bool:

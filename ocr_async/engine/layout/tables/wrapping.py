@@ -53,7 +53,7 @@ def logical(
     places = [parts(row, columns) for row in text_rows]
     limit = _parting(gaps, em)
     joins = [limit is not None and gap < limit for gap in gaps]
-    if limit is None or not _wraps(joins, places) or _heads_group(joins, places) or _are_rows_all(joins, places):
+    if limit is None or not _wraps(joins, places) or _are_rows_all(joins, places):
         head = None
         if header_bottom is not None:
             head = sum(1 for top, bottom in zip(tops, bottoms, strict=True) if top + bottom < 2 * header_bottom)
@@ -72,7 +72,7 @@ def _apart(text_rows: Sequence[list[Line]]) -> tuple[list[list[Line]], dict[int,
     kept: list[list[Line]] = []
     out: dict[int, list[Line]] = {}
     for index, row in enumerate(text_rows):
-        if kept and index + 1 < len(text_rows) and index - 1 >= 0 and len(kept) - 1 not in out:
+        if kept and index + 1 < len(text_rows) and len(kept) - 1 not in out:
             top, bottom = min(line.box.top for line in row), max(line.box.bottom for line in row)
             slack = 0.1 * (bottom - top)
             over = max(line.box.bottom for line in kept[-1])
@@ -117,8 +117,7 @@ def together(text_rows: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """*text_rows*, with what stands between two rows beside the upper one, which leaves the place free."""
     kept, out = _apart([list(row) for row in text_rows])
     for index, row in out.items():
-        if all(line.box.across(other.box) < 0 for line in row for other in kept[index]):
-            kept[index] = sorted([*kept[index], *row], key=lambda line: line.box.left)
+        kept[index] = sorted([*kept[index], *row], key=lambda line: line.box.left)
     return kept
 
 
@@ -158,9 +157,7 @@ def _going_on(
             first = index  # the head has ended
         joined = gap < 0.7 * em and not any(is_value(line.text) for line in here.values())
         if joined and index < first and len(wide) > 2:
-            named = groups > 1 and here.keys() == {0} and here[0].text[:1].isupper() and len(places[index + 1]) > 1
-            joined = 0 not in here or (0 in last and not named)
-            joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
+            joined = here.keys() <= last.keys() and not (groups > 1 and here.keys() == {0})
         elif joined:
             named = small < SMALL and len(last) > 2 and here.keys() == {0} and here[0].text[:1].islower()
             joined = all(
@@ -188,13 +185,6 @@ def _is_bolder(here: Mapping[int, Line], *others: Mapping[int, Line]) -> bool:
     if here.keys() != {0} or not here[0].bold or here[0].text[:1].islower():
         return False
     return any(0 in other and not other[0].bold for other in others)
-
-
-def _heads_group(joins: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
-    """Whether some row that stands near the one above is the name of a group below it."""
-    return any(
-        joined and _is_bolder(below, above) for joined, (above, below) in zip(joins, pairwise(places), strict=True)
-    )
 
 
 ACROSS = -1
@@ -260,14 +250,6 @@ def _are_rows_all(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) ->
     room = rooms([{column: line for column, line in row.items() if column != ACROSS} for row in places])
     pairs = [pair for joined, pair in zip(near, pairwise(places), strict=True) if joined]
     return bool(pairs) and all(are_rows(pair, room) for pair in pairs)
-
-
-def _under(line: Line, above: Line) -> bool:
-    """Whether *line* stands under *above* as a second line of the same cell does, rather than as one part of it."""
-    return (
-        line.box.across(above.box) > 0.5 * min(line.box.width, above.box.width)
-        and line.box.width > 0.25 * above.box.width
-    )
 
 
 def widths(places: Iterable[Mapping[int, Line]], columns: Sequence[float]) -> dict[int, float]:

@@ -109,10 +109,7 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
             groups[-1][-1:] = open_rows if len(groups[-1]) == RULES_OF_HEAD + 1 else []
             groups.append([high])
         if ended or (
-            above
-            and _are_heads(below)
-            and (titled or _is_bolder(below, above) or _are_no_rows(above, len(below), em))
-            and (low < frame.ys[-1] or _has_row_below(low, frame.box, lines))  # a head has
+            above and _are_heads(below) and (titled or _is_bolder(below, above) or _are_no_rows(above, len(below), em))
         ):
             groups.append([])
         groups[-1].append(low)
@@ -156,12 +153,6 @@ def _are_no_rows(above: Sequence[Sequence[Line]], heads: int, em: float) -> bool
             break
         block.append(row)
     return len(block) > 1 and all(len(row) == 1 for row in block)
-
-
-def _has_row_below(y: float, box: Box, lines: Sequence[Line]) -> bool:
-    """Whether what stands first below *y*, in the width of *box*, has several parts."""
-    below = [line for line in lines if line.box.centre > y and line.box.across(box) > 0]
-    return bool(below) and len(rows(below)[0]) > 1
 
 
 def _parted_at_white(text_rows: Sequence[list[Line]], em: float) -> tuple[list[list[Line]], list[Line]]:

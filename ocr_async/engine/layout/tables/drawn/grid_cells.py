@@ -16,7 +16,6 @@ from ..fields import between, by_band, numeric, stretches, words_of
 from ..grid import cells_of, separators
 from ..leaders import bare_length
 from ..proof import proven
-from ..prose import reads_on
 from ..wrapping import parts
 from .framed import is_text, running
 from .grids import Grid, distinct, ruled_cells
@@ -104,7 +103,6 @@ def with_names(grid: Grid, inside: Sequence[Line], lines: Sequence[Line], em: fl
         len(tops) < max(NUMBERS, len(named))
         or max(tops) - min(tops) > SPACE * em
         or not all(numeric(line.text) for line in inside if line.box.centre > grid.ys[-len(named) - 1])
-        or reads_on(beside)
     ):
         return grid, []
     left = min(line.box.left for line in beside)

@@ -51,7 +51,7 @@ def _columns(bands: Sequence[Sequence[Line]], em: float, gap: float) -> list[flo
         own = [inside for _, runs in body if (inside := [run for run in runs if left < run[0] and run[1] < right])]
         if len(own) < max(2, 0.25 * len(body)):
             return []
-        if not _flush(own, em) and not (left == edges[0] and _indented(own, em) and _are_amounts(body, right)):
+        if left > edges[0] and not _flush(own, em):  # names may be set in
             return []
     return columns
 
@@ -93,19 +93,6 @@ def _flush(cells: Sequence[Sequence[Stretch]], em: float) -> bool:
         sum(1 for place in places if abs(place - median(places)) < LEVEL * em) >= MOST * len(places)
         for places in (lefts, rights, middles)
     )
-
-
-def _indented(cells: Sequence[Sequence[Stretch]], em: float) -> bool:
-    """Whether most of the *cells* of names begin where others do: those of groups, or set in below them."""
-    places = [cell[0][0] for cell in cells]
-    shared = sum(1 for place in places if sum(1 for other in places if abs(other - place) < LEVEL * em) > 1)
-    return shared >= MOST * len(places)
-
-
-def _are_amounts(bands: Iterable[tuple[Sequence[Line], object]], names: float) -> bool:
-    """Whether most of what stands right of the *names* in *bands* is numbers; set-in lines of a program have none."""
-    values = [line for band, _ in bands for line in band if line.box.left > names]
-    return sum(numeric(line.text) for line in values) >= MOST * len(values)
 
 
 def rules_part_rows(bands: Sequence[Sequence[Line]], columns: Sequence[float], right: float) -> bool:

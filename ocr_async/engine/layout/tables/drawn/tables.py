@@ -85,8 +85,6 @@ def drawn(
         stacks = _of_tables(frames(open_rules, em, rest), single, rest, em)
     taken = [*boxes, *(table.box for table in found)]
     for frame in [part for stack in stacks for part in _beside_others(stack, taken, em)]:
-        if any(table.box.share(frame.box) > 0.3 or frame.box.share(table.box) > 0.3 for table in found):
-            continue
         for cells, columns, part, inside in framed(frame, rest, em):
             if listings and _is_listing(inside, [y for y in frame.ys if part.top + em < y < part.bottom - em]):
                 continue
