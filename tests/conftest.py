@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -18,6 +19,10 @@ from tests.upstream import upstream as serve
 for kind in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
     os.environ.pop(kind, None)
     os.environ.pop(kind.upper(), None)
+
+# Else each of the processes that the tests start, hundreds of them, would compile the package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The same examples in every run: a failure is then somebody's change, and not somebody's luck.
 settings.register_profile("steady", derandomize=True, deadline=None)

@@ -46,17 +46,7 @@ def errors_of(result: OCRResponse | OCRError) -> list[Exception]:
     return [result] if isinstance(result, OCRError) else list(result.missing_pages.values())
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        hostile.huge_page,
-        hostile.endless_forms,
-        hostile.content_bomb,
-        hostile.huge_image,
-        hostile.pixel_bomb,
-        hostile.many_frames,
-    ],
-)
+@pytest.mark.parametrize("make", [hostile.huge_page, hostile.huge_image])  # of the others the gateway is asked
 def test_a_hostile_document_costs_an_error_at_most(make: Callable[[], bytes]) -> None:
     document = Bytes(data=make())
 
@@ -81,11 +71,11 @@ def test_many_pages_are_counted_without_reading_them() -> None:
 
 
 def test_one_hostile_page_leaves_the_others() -> None:
-    """A page that hangs pdfium, in the middle of good ones."""
+    """A page that ends its parser, in the middle of good ones; the gateway is given one that hangs it."""
     import pypdf
 
     writer = pypdf.PdfWriter()
-    for data in (text_pdf([["first"]]), hostile.endless_forms(), text_pdf([["third"]])):
+    for data in (text_pdf([["first"]]), hostile.content_bomb(), text_pdf([["third"]])):
         writer.append(pypdf.PdfReader(io.BytesIO(data)))
     buffer = io.BytesIO()
     writer.write(buffer)
