@@ -42,6 +42,8 @@ class Service:
 
         hangs: Whether it answers no request that brings a document.
 
+        hanging: Whether it has got a document that it answers nothing about.
+
         uploads: Requests that brought a document.
 
         problems: What was wrong about requests, for the test's message.
@@ -52,6 +54,7 @@ class Service:
     lost_polls: int = 0
     broken: bool = False
     hangs: bool = False
+    hanging: bool = False
     uploads: int = 0
     problems: list[str] = field(factory=list)
 
@@ -87,6 +90,7 @@ class Service:
         """Count a document; to be awaited where one arrives."""
         self.uploads += 1
         if self.hangs:
+            self.hanging = True
             await asyncio.sleep(60)
 
     async def serve(self, exchange: Exchange) -> None:

@@ -90,6 +90,7 @@ class LlamaParse(Service):
     def state(self, name: str, query: list[tuple[str, str]]) -> dict[str, Any]:
         job = self.jobs[name]
         self.polls[name] = self.polls.get(name, 0) + 1
+        self.hanging = self.hangs
         if job["status"] == "PENDING" and self.polls[name] >= 2 and not self.hangs:
             job["status"] = "FAILED" if self.broken else "COMPLETED"
             job["error_message"] = "The document is damaged" if self.broken else None
