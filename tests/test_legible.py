@@ -21,10 +21,10 @@ ACTED_ON = re.compile(f"[{re.escape(CONTROLS)}\ud800-\udfff]")
 HOSTILE = f"a\x1b]0;title\x07b\x9b2Jc{CONTROLS}d\ud800\n\te"
 
 
-@pytest.mark.parametrize("letter", [*map(chr, range(0x101)), "\ud800"])
-def test_a_page_is_made_anew_where_one_of_its_characters_is_acted_on_alone(letter: str) -> None:
-    page = OCRPage(index=0, markdown=f"a{letter}b")
-    assert (legible(page) is page) == (ACTED_ON.search(letter) is None)
+def test_a_page_is_made_anew_where_one_of_its_characters_is_acted_on_alone() -> None:
+    for letter in (*map(chr, range(0x101)), "\ud800"):
+        page = OCRPage(index=0, markdown=f"a{letter}b")
+        assert (legible(page) is page) == (ACTED_ON.search(letter) is None), ascii(letter)
 
 
 def test_controls_are_taken_out_and_what_parts_words_still_does() -> None:
