@@ -249,7 +249,7 @@ class CharFonts:
     def _indices(self, places: Sequence[int]) -> Sequence[int]:
         """Return the indices of the letters at *places* of what is `said`, whose rarest letters count twice there."""
         raw = self.text_page.raw
-        if 2 * pdfium.FPDFText_CountChars(raw) == len(self._units):
+        if 2 * pdfium.FPDFText_CountChars(raw) == len(self._units) and not self._beyond:
             return places
         places = [place + bisect_left(self._beyond, place) for place in places]
         return [pdfium.FPDFText_GetCharIndexFromTextIndex(raw, place) for place in places]

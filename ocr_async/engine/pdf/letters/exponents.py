@@ -116,8 +116,8 @@ def _words_with_raised(items: Sequence[Any], fonts: CharFonts) -> Iterator[Shown
             continue
         within = [place for place in range(start, end) if not said[place].isspace()]
         chars = fonts.chars(within)
-        gaps = ((after.box.left - char.box.right) / char.box.height for char, after in pairwise(chars))
-        if chars and (len(within) == end - start or all(abs(gap) < BESIDE for gap in gaps)):
+        near = (abs(after.box.left - char.box.right) < BESIDE * char.box.height for char, after in pairwise(chars))
+        if chars and (len(within) == end - start or all(near)):
             own = set(fonts.superior([place for place in within if said[place] in MARKS]) if small else ())
             yield from _shown(chars, fonts, said[end : end + AFTER], [place in own for place in within])
 

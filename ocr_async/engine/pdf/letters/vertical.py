@@ -166,7 +166,7 @@ def _units(drawn: Sequence[_Drawn]) -> list[Unit]:
 def _goes_on(char: _Drawn, after: _Drawn) -> bool:
     """Whether *after* is the next letter of a word: to the right of *char*, or below it where both are turned."""
     size = char.size
-    if abs(char.ahead[0] - after.ahead[0]) > 0.1 or not SIZE < after.size / size < 1 / SIZE:
+    if abs(char.ahead[0] - after.ahead[0]) > 0.1 or not SIZE * size < after.size < size / SIZE:
         return False
     if char.ahead[0] > SIDEWAYS:
         gap, off = after.box.left - char.box.right, after.box.bottom - char.box.bottom
@@ -195,7 +195,7 @@ def _columns(units: Sequence[Unit]) -> list[list[Unit]]:
 def _follows(above: Unit, below: Unit) -> bool:
     size = max(above.size, below.size)
     return (
-        SIZE < above.size / below.size < 1 / SIZE
+        SIZE * below.size < above.size < below.size / SIZE
         and abs(above.box.middle - below.box.middle) < OFF * size
         and NEXT[0] * size < below.box.top - above.box.bottom < NEXT[1] * size
         and not (_is_across([above]) or _is_across([below]))

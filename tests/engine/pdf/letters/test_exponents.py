@@ -11,7 +11,7 @@ import pytest
 from ocr_async import ocr
 from ocr_async.engine.pdf.letters.exponents import WITH_DIGIT
 
-from ....documents import shown_pdf, stream
+from ....documents import mapped_pdf, shown_pdf, stream
 
 
 FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /%b /Encoding /WinAnsiEncoding >>"
@@ -70,6 +70,13 @@ def test_a_power_is_told_that_pdfium_takes_for_a_line_of_its_own(tmp_path: Path)
     said = " ".join(shown(*line, y=400 - 30 * row) for row, line in enumerate(lines))
     told = "E = mc² and 2.5 xm⁻³, nm²⁺ of the column cm 2 of the next one the new room 12 is on another line"
     assert " ".join(read(tmp_path, said).split()) == told
+
+
+def test_raised_digits_are_told_behind_letters_beyond_the_first_65536_characters(tmp_path: Path) -> None:
+    codes = "x + x + x = 24.91) Tj /F1 12 Tf 8 Ts (2) Tj /F1 20 Tf 0 Ts ( of 15"
+    path = tmp_path / "formula.pdf"
+    path.write_bytes(mapped_pdf(codes, {**{code: code for code in "+=0123456789.of"}, "x": "\U0001d465"}, font="CMath"))
+    assert ocr(path, model="local/text").pages[0].markdown == "x + x + x = 24.91² of 15"
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
