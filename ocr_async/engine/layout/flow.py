@@ -68,7 +68,7 @@ COMMON = 1.2  # of it: what most programs set lines at where nobody says otherwi
 class _Row:
     """What decides whether a paragraph ends between two rows, found once for each of them."""
 
-    __slots__ = ("bold", "box", "continues", "dated", "ended", "goes_on", "lines", "marked", "size", "type", "typed")
+    __slots__ = tuple("bold box chosen continues dated ended goes_on lines marked size type typed".split())
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
@@ -84,8 +84,9 @@ class _Row:
         self.marked = marker(first) is not None
         self.dated = ends_dated(lines[-1])
         small = last[-1:].islower()
+        self.chosen = ends_in_choice(lines[-1])
         # with a sentence, or a question with its answers
-        self.ended = (not small and ends_in_stop(lines[-1])) or ends_in_choice(lines[-1])
+        self.ended = (not small and ends_in_stop(lines[-1])) or self.chosen
         # What follows tells of most lines of running text at once that no paragraph ends between them.
         alone = len(lines) == 1
         named = not first[:1].isalnum() or first >= "\u2e80"  # perhaps the name of a part in Chinese
@@ -109,7 +110,7 @@ def paragraphs(lines: Sequence[Line], em: float) -> list[Paragraph]:
             above.bold = below.bold = True
     left = min(line.box.left for line in lines)
     # boxes to tick, and marks, stand far right of their question
-    right = max(line.box.right for line in [line for line in lines if not ends_in_choice(line)] or lines)
+    right = max(row.box.right for row in [row for row in text_rows if not row.chosen] or text_rows)
     usual = _usual_pitch(text_rows, right, em)
     lefts = Counter(round(row.box.left / (0.3 * em)) for row in text_rows)
     usual_left = lefts.most_common(1)[0][0] * 0.3 * em

@@ -36,6 +36,8 @@ class Item:
 
         mark: Its marked-content id.
 
+        pieces: Its text at the spaces.
+
         fonts: Those of the page's letters.
 
         tracking: How far its letters reach over each other, in points.
@@ -55,6 +57,7 @@ class Item:
         leaning: float | None = None,
     ) -> None:
         self.text = text
+        self.pieces = text.split()
         self.source = item
         self.font = item.font_name or ""
         self.stretched = self.font == GLYPHLESS and fonts.has_stretched_spaces
@@ -74,7 +77,7 @@ class Item:
         self.closed = not self.leaning and has_closed_spaces(words, self.size)
         self.tracking = 0.0
         if words and not (self.even or self.leaning):
-            self.tracking = tracking_of(text, words, self.size, fonts)
+            self.tracking = tracking_of(self.pieces, words, self.size, fonts)
 
     def at(self, box: Box) -> Item:
         """Return what is the same for those of its words that are set as that in *box* is, unlike the first ones."""

@@ -153,9 +153,14 @@ def _cut(run: Run, places: Sequence[int]) -> Iterator[Run]:
 
 def _in_one_sign(run: Run, after: Run) -> bool:
     """Whether *after* begins with a letter of the ligature that *run* ends in."""
-    last = run.pieces[-1] if isinstance(run, Whole) and run.item is not None else run.parts[-1][0] if run.parts else ""
-    first = after.pieces[0] if isinstance(after, Whole) and after.item is not None else after.parts[0][0]
-    return in_ligature(last, first)
+    return in_ligature(_word(run, -1), _word(after, 0))
+
+
+def _word(run: Run, index: int) -> str:
+    """The first or the last word of *run*."""
+    if isinstance(run, Whole) and run.item is not None:
+        return run.item.pieces[index]
+    return run.parts[index][0] if run.parts else ""
 
 
 def _long(run: Run) -> bool:

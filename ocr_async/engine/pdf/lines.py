@@ -63,9 +63,9 @@ def lines(items: Sequence[Any], fonts: CharFonts, cells: Mapping[int, int] = NO_
             yield _turned(item, text, words, angle)
             continue
         known = Item(item, text, words, fonts, heavy, leaning)
-        if text.isascii() and len(pieces := text.split()) == len(words) and _is_plain(known, pieces, words):
+        if text.isascii() and len(known.pieces) == len(words) and _is_plain(known, known.pieces, words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
-            level.append(Whole(Box(left, top, left + item.width, top + item.height), known, pieces))
+            level.append(Whole(Box(left, top, left + item.width, top + item.height), known))
         else:
             level.extend(runs_of(known))
     for run in joined(level, cells):
@@ -94,7 +94,7 @@ def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
 
 def _line(run: Run) -> Line | None:
     if isinstance(run, Whole) and (whole := run.item) is not None:
-        pieces = run.pieces
+        pieces = whole.pieces
         if not whole.text.isprintable():
             pieces = [word for piece in pieces if (word := INVISIBLE.sub("", piece))]
         # Nearly every line is made here; names of arguments would make that twice as slow.

@@ -51,14 +51,13 @@ class Run:
 class Whole(Run):
     """A run that is one item, whose words nobody has looked at yet."""
 
-    __slots__ = ("box", "item", "pieces")
+    __slots__ = ("box", "item")
 
-    def __init__(self, box: Box, item: Item, pieces: list[str]) -> None:
+    def __init__(self, box: Box, item: Item) -> None:
         self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
         self.size = item.size
         self.item: Item | None = item
         self.box = box
-        self.pieces = pieces  # its text at the spaces
         self.parts = []
 
     def spelt(self) -> list[Part]:
@@ -74,7 +73,7 @@ def parts_of(item: Item) -> Iterator[Part]:
     said, cursor, source = item.text, 0, item.source
     left, top, bottom = source.x, source.y, source.y + source.height
     signs = shows_signs(item.font)
-    has_euro = may_have_euro(said) is not None
+    has_euro = may_have_euro(said)
     hidden: Box | None = None
     last = ""
     words = source.words

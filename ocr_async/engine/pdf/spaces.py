@@ -6,7 +6,6 @@ Programs that justify lines make spaces by moving on, as a rule, and a space may
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -102,13 +101,13 @@ def _spread(gaps: Sequence[tuple[float, float]]) -> float:
     return sorted(after - right for right, after in gaps)[len(gaps) // 2] if gaps else 0.0
 
 
-def tracking_of(text: str, words: Sequence[Any], size: float, fonts: CharFonts) -> float:
+def tracking_of(pieces: Sequence[str], words: Sequence[Any], size: float, fonts: CharFonts) -> float:
     """
-    Return how far the letters of a parser's *words*, which are *text*, reach over each other; 0 where they do not.
+    Return how far the letters of a parser's *words*, which say *pieces*, reach over each other; 0 where they do not.
 
     The parser then asks for wider spaces than there are: "Ifthe".
     """
-    longest = max(text.split(), key=len)
+    longest = max(pieces, key=len)
     if len(longest) < LONG and not _are_near(words, size):
         return 0.0
     found = next((word for word in words if word.text == longest), None)
@@ -122,8 +121,9 @@ def _are_near(words: Sequence[Any], size: float) -> bool:
     """Whether the first two spaces between *words* are narrow ones."""
     if len(words) < 3:
         return False
-    ends = [(word.x, word.width) for word in words[:3]]
-    return all(0 < after - left - width < NARROW * size for (left, width), (after, _) in itertools.pairwise(ends))
+    first, second, third = words[:3]
+    left, most = second.x, NARROW * size
+    return bool(0 < left - first.x - first.width < most and 0 < third.x - left - second.width < most)
 
 
 def parted_by_tracking(text: str, box: Box, size: float, tracking: float, fonts: CharFonts) -> list[tuple[str, Box]]:

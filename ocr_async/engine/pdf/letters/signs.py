@@ -17,7 +17,8 @@ TEX = re.compile("|".join(OF_TEX), re.IGNORECASE)
 AWESOME = re.compile(r"font.?awesome(.*regular)?", re.IGNORECASE)
 SYMBOLS = re.compile(rf"wingdings|webdings|monotypesorts|marlett|{AWESOME.pattern}|{TEX.pattern}", re.IGNORECASE)
 # LaTeX's fonts have the euro at an "e", which comes beside an amount or as part of it.
-may_have_euro = re.compile(r"(?<!\S)e(?=[\s\d]?\d)|\d\s?e(?!\S)").search
+EURO = re.compile(r"(?<!\S)e(?=[\s\d]?\d)|\d\s?e(?!\S)")
+DIGIT = re.compile(r"\d")
 BULLET = "•"
 
 _PRIVATE = 0xF000  # where programs keep the codes of symbol fonts
@@ -32,6 +33,11 @@ WIDE_LETTERS = frozenset("mwMWÆŒæœ@%—…™©®℗&") | {"½", "¼", "¾"}
 def shows_signs(font: str) -> bool:
     """Whether the letters of *font*, by its name, may be other signs than its file says."""
     return not font or SYMBOLS.search(font) is not None or SYMBOL.search(font) is not None
+
+
+def may_have_euro(text: str) -> bool:
+    """Whether *text* has an "e" beside an amount; most has no digit, which is told faster."""
+    return DIGIT.search(text) is not None and EURO.search(text) is not None
 
 
 def may_be_sign(letter: str, width: float, size: float) -> bool:
