@@ -68,7 +68,10 @@ COMMON = 1.2  # of it: what most programs set lines at where nobody says otherwi
 class _Row:
     """What decides whether a paragraph ends between two rows, found once for each of them."""
 
-    __slots__ = tuple("bold box chosen continues dated ended goes_on lines marked size type typed".split())
+    __slots__ = (
+        *("bold", "box", "chosen", "continues", "dated", "ended"),
+        *("goes_on", "lines", "marked", "size", "type", "typed"),
+    )
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
