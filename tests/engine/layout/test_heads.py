@@ -255,3 +255,40 @@ def test_heads_over_cells_that_all_run_over_their_edges_stay_where_they_stand() 
     rows = [[line("Sex", 250, 100)], [line("Male", 205, 114), line("Female", 295, 114)]]
     found = stacked(rows, [200.0, 290.0, 380.0], {})
     assert [(cell.text, cell.row, cell.column) for cell in found] == [("Sex", 0, 1), ("Male", 1, 1), ("Female", 1, 2)]
+
+
+DETAILS = [
+    [("Landlord", "Hallow Estates Ltd"), ("Tenant", "Ms Ines Calloway"), ("Deposit", "998.07")],
+    [("Vessel", "MV Corrie"), ("Flag", "Malta"), ("Port of loading", "Bilbao"), ("Tonnage", "4,812")],
+    [
+        ("Ward", "Cardiology"),
+        ("Doctor", "A. Yildiz"),
+        ("Rent", "Paid in full to the account"),
+        ("", "that is named below"),
+        ("Rooms", "4"),
+    ],
+]
+
+
+@pytest.mark.parametrize("details", DETAILS)
+@pytest.mark.parametrize("bold", [False, True])
+def test_names_and_values_are_no_heads_though_the_first_values_are_words(
+    details: list[tuple[str, str]], bold: bool
+) -> None:
+    lines = [line("Both have agreed to what is said in the lines below and in the terms.", 50, 70)]
+    for number, (name, value) in enumerate(details):
+        lines += [line(name, 50, 100 + 12 * number, bold=bold)] if name else []
+        lines.append(line(value, 170, 100 + 12 * number))
+    (table,) = [region for region in layout.read(sheet(lines)) if region.type == "table"]
+    assert [name for name, _ in details if name] == [cell.text for cell in table.cells if cell.column == 0]
+
+
+@pytest.mark.parametrize("second", ["Discharged", "Nationality"])
+def test_names_and_values_in_groups_are_rows_each(second: str) -> None:
+    rows = [("Patient", "Elke Brandt"), ("Ward", "Cardiology"), ("Admitted", "Monday"), (second, "Thursday")]
+    tops = [100, 113, 135, 148]
+    lines = [line("Both have agreed to what is said in the lines below and in the terms.", 50, 70)]
+    for (name, value), top in zip(rows, tops, strict=True):
+        lines += [line(name, 50, top), line(value, 150, top)]
+    (table,) = [region for region in layout.read(sheet(lines)) if region.type == "table"]
+    assert [name for name, _ in rows] == [cell.text for cell in table.cells if cell.column == 0]

@@ -190,18 +190,15 @@ def _heads(
     count = counted(places, columns, above)
     if count < 2:
         return [], text_rows
-    ruled = above > 0 or _stands_off(text_rows, count)
-    heads = stacked(text_rows[:count], columns, extents(places[count:], columns), rules, ruled=ruled)
+    *own, first = text_rows[: count + 1]
+    told = above > 0 or all_bolder([line for row in own for line in row], first)
+    begin = [line.text[:1] for row in own[1:] for line in row]
+    if len(columns) < 2 and not told and any(letter.isalpha() and not letter.islower() for letter in begin):
+        return [], text_rows  # names and their values, the first of which are words
+    *gaps, last = whites([*own, first])
+    stands_off = last > max(gaps) + OFF * median([ems(line) for line in own[0]])
+    heads = stacked(own, columns, extents(places[count:], columns), rules, ruled=told or stands_off)
     return heads, text_rows[count:]
-
-
-def _stands_off(text_rows: Sequence[Sequence[Line]], count: int) -> bool:
-    """Whether the first *count* rows are bold, as the next one is not, or white below them is wider than between."""
-    *heads, first = text_rows[: count + 1]
-    if all_bolder([line for row in heads for line in row], first):
-        return True
-    *gaps, last = whites([*heads, first])
-    return last > max(gaps) + OFF * median([ems(line) for line in heads[0]])
 
 
 def _as_rows(band: list[list[Line]], columns: Sequence[float], room: Mapping[int, float]) -> list[list[list[Line]]]:

@@ -53,7 +53,7 @@ def logical(
     places = [parts(row, columns) for row in text_rows]
     limit = _parting(gaps, em)
     joins = [limit is not None and gap < limit for gap in gaps]
-    if limit is None or not _wraps(joins, places) or _are_rows_all(joins, places):
+    if limit is None or not _wraps(joins, places) or _look_like_rows(joins, places):
         head = None
         if header_bottom is not None:
             head = sum(1 for top, bottom in zip(tops, bottoms, strict=True) if top + bottom < 2 * header_bottom)
@@ -245,11 +245,11 @@ def _wraps(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
     return True
 
 
-def _are_rows_all(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
-    """Whether all rows that stand *near* the one above look like rows of their own."""
+def _look_like_rows(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
+    """Whether half of the rows that stand *near* the one above look like rows of their own."""
     room = rooms([{column: line for column, line in row.items() if column != ACROSS} for row in places])
     pairs = [pair for joined, pair in zip(near, pairwise(places), strict=True) if joined]
-    return bool(pairs) and all(are_rows(pair, room) for pair in pairs)
+    return bool(pairs) and 2 * sum(are_rows(pair, room) for pair in pairs) >= len(pairs)
 
 
 def widths(places: Iterable[Mapping[int, Line]], columns: Sequence[float]) -> dict[int, float]:
