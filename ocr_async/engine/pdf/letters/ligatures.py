@@ -1,5 +1,5 @@
 """
-Puts ligatures right, whose letters a PDF tells apart, or with their two bytes the wrong way round.
+Puts ligatures right, whose letters a PDF tells apart, or with their two bytes the wrong way round; and radicals.
 
 A ligature is one sign, so each of its letters has the box of all. Where it begins a line or a change of fonts, the
 parser takes the second letter, which does not begin right of the first, for a new piece of text: "af" and "ter".
@@ -10,11 +10,14 @@ that small letters make, two in a row are in no word, least of all beside a lett
 
 Word files in Calibri have "ti", "tt" and "ft" as letters that hardly any language has within a word ("respecɵvely",
 "aƩack", "soŌware").
+
+Where a font draws an ideograph and the radical of its name by one shape, some programs write that: "⽇" for "日".
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 
 __all__ = ["in_ligature", "straightened"]
@@ -26,6 +29,14 @@ _SWAPPED = f"[\u5100\u5400{_SMALL}][{_SMALL}]{{1,2}}"  # Q and T begin some
 LIGATURE = re.compile(rf"(?<=[A-Za-zÀ-ž]){_SWAPPED}|{_SWAPPED}(?=[A-Za-zÀ-ž])|\ub000\u4300")
 OF_CALIBRI = {"Ɵ": "ti", "ɵ": "ti", "Ʃ": "tt", "Ō": "ft"}
 CALIBRI = re.compile(r"[Ɵɵ](?=[a-z]{2})|(?<=[a-z]{3})[Ɵɵ]|(?<=[a-z])[ƩŌ](?=[a-z])")
+_SHORT = dict(
+    zip(
+        "⺟⺠⻄⻅⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        "母民西见贝车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙龜亀龟",
+        strict=True,
+    )
+)
+RADICAL = re.compile("[\u2e80-\u2fd5]")
 
 
 def in_ligature(before: str, after: str) -> bool:
@@ -34,7 +45,8 @@ def in_ligature(before: str, after: str) -> bool:
 
 
 def straightened(text: str) -> str:
-    """Return *text* with its ligatures as letters."""
+    """Return *text* with its ligatures as letters, and its radicals as ideographs."""
+    text = RADICAL.sub(lambda found: _SHORT.get(found[0]) or unicodedata.normalize("NFKC", found[0]), text)
     text = CALIBRI.sub(lambda found: OF_CALIBRI[found[0]], text)
     return LIGATURE.sub(
         lambda found: "".join(SUMS.get(code := ord(letter) >> 8, chr(code)) for letter in found[0]), text

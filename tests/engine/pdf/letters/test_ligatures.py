@@ -33,6 +33,8 @@ from ..told import sheet_of
         ("soŌware", "software"),
         ("Ōsaka", "Ōsaka"),
         ("fɵt", "fɵt"),
+        ("⽇本⻘⻑⻔", "日本青長门"),
+        ("⺡", "⺡"),
     ],
 )
 def test_ligatures_are_letters(told: str, meant: str) -> None:
