@@ -8,7 +8,6 @@ alef and a lam that the author wrote in that order, as in رسالة.
 
 from __future__ import annotations
 
-import ctypes
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from attrs import evolve
 
 from ...page import Line, Sheet, Word
+from .places import sides_of
 
 
 __all__ = ["mended", "needs_mending"]
@@ -53,8 +53,6 @@ def _word(text: str, words: Mapping[str, str]) -> str:
 
 def _words(text_page: Any) -> dict[str, str]:
     """Each word of a pypdfium2 *text_page* that holds a reversed pair, and how it is written."""
-    import pypdfium2.raw as pdfium
-
     text = text_page.get_text_range()
     if not PAIR.search(text) or len(text) != text_page.count_chars():
         return {}
@@ -63,16 +61,9 @@ def _words(text_page: Any) -> dict[str, str]:
         letters = list(found[0])
         for place in PAIR.finditer(found[0]):
             index = found.start() + place.start()
-            if _place(pdfium, text_page, index) == _place(pdfium, text_page, index + 1):
+            if sides_of(text_page, index) == sides_of(text_page, index + 1):
                 at = place.start()
                 letters[at], letters[at + 1] = letters[at + 1], letters[at]
         if (word := "".join(letters)) != found[0]:
             out[found[0]] = word
     return out
-
-
-def _place(pdfium: Any, text_page: Any, index: int) -> tuple[float, ...] | None:
-    sides = [ctypes.c_double() for _ in range(4)]
-    if not pdfium.FPDFText_GetCharBox(text_page.raw, index, *sides):
-        return None
-    return tuple(side.value for side in sides)
