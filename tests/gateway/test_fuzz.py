@@ -26,7 +26,7 @@ from tests.gateway.test_documents import inline
 
 pytestmark = pytest.mark.anyio
 
-COUNT, AT_ONCE = 1000, 250  # the gateway gives a body or a head that does not come five or ten seconds
+COUNT, AT_ONCE = 600, 400  # the gateway gives a body or a head that does not come five or ten seconds
 SECONDS = 20.0  # for one of them
 PDF = text_pdf([["fuzz"]])
 ANSWERS = {200, 202, 400, 401, 403, 404, 405, 408, 413, 415, 417, 422, 429}

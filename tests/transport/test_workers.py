@@ -164,7 +164,7 @@ def test_a_stopped_worker_is_killed_after_its_seconds_and_its_task_done_again(tw
         await workers.run(counting(two_pages))
         (pid,) = workers.processes()
         os.kill(pid, signal.SIGSTOP)
-        assert len(await workers.run(reading(two_pages, seconds=3.0))) == 2
+        assert len(await workers.run(reading(two_pages, seconds=1.5))) == 2
         assert gone(pid)
 
     asyncio.run(main())
@@ -252,7 +252,7 @@ def test_a_parser_killed_from_outside_is_replaced_and_the_task_done_again() -> N
     document = Bytes(data=endless_forms())
 
     async def main() -> None:
-        raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=3.0)
+        raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=1.0)
         task = asyncio.ensure_future(workers.run(raster))
         first = await started()
         await asyncio.sleep(0.5)
@@ -335,7 +335,7 @@ def test_documents_on_disk_have_a_parser_each_from_the_first_on(two_pages: Bytes
     bomb, good = (FileOnDisk(path=tmp_path / name, mime="application/pdf") for name in ("bomb", "good"))
 
     async def main() -> None:
-        raster = Compute(task="raster", arguments={"document": bomb, "page": 0}, seconds=3.0)
+        raster = Compute(task="raster", arguments={"document": bomb, "page": 0}, seconds=1.0)
         read = asyncio.create_task(workers.run(reading(good)))
         with pytest.raises(EngineCrashed):
             await workers.run(raster)
@@ -526,7 +526,7 @@ def test_tasks_that_wait_for_a_worker_are_counted(two_pages: Bytes) -> None:
 
 def test_an_endless_computation_ends_with_its_processor_time() -> None:
     document = Bytes(data=endless_forms())
-    raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=3.0)
+    raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=1.0)
     with pytest.raises(EngineCrashed, match=r"used up its processor time|gave no sign|crashed with signal"):
         asyncio.run(workers.run(raster))
 
