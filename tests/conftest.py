@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -39,11 +40,20 @@ QUICK = frozenset(
 )
 
 
+def is_quick(module: Path) -> bool:
+    return module.parent.name in {"tests", "transport"} and module.stem.removeprefix("test_") in QUICK
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import nothing else for the quick tests alone: that takes longer than they do."""
+    others = collection_path.match("test_*.py") and not is_quick(collection_path)
+    return True if others and config.getoption("markexpr") == "quick" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is quick."""
     for item in items:
-        room, name = item.path.parent.name, item.path.stem.removeprefix("test_")
-        if room in {"tests", "transport"} and name in QUICK:
+        if is_quick(item.path):
             item.add_marker(pytest.mark.quick)
 
 
