@@ -126,15 +126,17 @@ def characters(picture: NDArray[np.uint8], reader: LineNetwork) -> Characters:
     small = cv2.resize(picture, (wide, _HEIGHT), interpolation=way)
     batch = batch_of(np.asarray(small, np.uint8), _NARROWEST)
     steps = reader.network(batch)[0]
-    best = steps.argmax(axis=1)
+    best = np.zeros(len(steps), np.intp)
+    for at in np.flatnonzero(steps[:, 0] <= _LIKELY).tolist():  # what is blank is searched no further
+        best[at] = steps[at].argmax()
     sure = steps[np.arange(len(best)), best]
     kept = best != 0
     kept[1:] &= best[1:] != best[:-1]
     _put_spaces(steps, best, sure, kept)
     places = np.flatnonzero(kept)
     step = batch.shape[3] / len(best) / wide
-    text = tuple(reader.letters[index] for index in best[places])
-    marks = places[np.array([letter in {",", "."} for letter in text], bool)]
+    text = tuple(map(reader.letters.__getitem__, best[places].tolist()))
+    marks = places[[index for index, letter in enumerate(text) if letter in {",", "."}]]
     return Characters(text, sure[places], places * step, step, _commas(steps[marks], reader))
 
 
@@ -157,11 +159,11 @@ def _put_spaces(
     before = np.concatenate([[0.0], np.cumsum(none)])
     places = np.flatnonzero(kept)
     chances = 1 - np.exp(np.diff(before[places]))
-    for place in np.flatnonzero(chances > _LIKELY).tolist():
+    is_space = best[places] == space
+    for place in np.flatnonzero((chances > _LIKELY) & ~is_space[:-1] & ~is_space[1:]).tolist():
         start, end = places[place : place + 2].tolist()
-        if space not in best[[start, end]]:
-            at = start + int(np.where(blank, ends[:, 1], 0.0)[start:end].argmax())
-            best[at], sure[at], kept[at] = space, chances[place], True
+        at = start + int(np.where(blank, ends[:, 1], 0.0)[start:end].argmax())
+        best[at], sure[at], kept[at] = space, chances[place], True
 
 
 def _with_lost_spaces(
