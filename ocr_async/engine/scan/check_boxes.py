@@ -51,8 +51,8 @@ def check_boxes(dark: NDArray[Any], pieces: NDArray[Any], lines: Sequence[Line],
     wide, high = pieces[:, 2], pieces[:, 3]
     square = (high >= max(LEAST, SMALLEST * tall)) & (high < LARGEST * tall) & (abs(wide - high) <= UNEVEN * high + 1)
     found = []
-    for x, y, w, h in _cornered(dark, pieces[square][:, :4]).tolist():
-        inside = _inside(dark[y : y + h, x : x + w] > 0)
+    for x, y, w, h in pieces[square][:, :4].tolist():
+        inside = _inside(dark[y : y + h, x : x + w] > 0) if _is_cornered(dark, x, y, w, h) else None
         if inside is not None and inside < FULL:
             found.append(CheckBox(Box(float(x), float(y), float(x + w), float(y + h)), inside > EMPTY))
     found = [each for each in found if _has_text(each.box, found, lines)]
@@ -73,19 +73,14 @@ def without_boxes(
     return cleared, bare
 
 
-def _cornered(dark: NDArray[Any], places: NDArray[Any]) -> NDArray[Any]:
-    """Return those of *places* (left, top, width, height) that have ink in all four corners, as few letters have."""
-    if not len(places):
-        return places
-    sums = cv2.integral((dark > 0).astype(np.uint8))
-    x, y, w, h = places.T
-    size = np.maximum(3, h // 5)
-    kept = np.ones(len(places), bool)
-    for left, top in ((x, y), (x + w - size, y), (x, y + h - size), (x + w - size, y + h - size)):
-        right, bottom = left + size, top + size
-        ink = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-        kept &= ink >= CORNER * size * size
-    return places[kept]
+def _is_cornered(dark: NDArray[Any], x: int, y: int, wide: int, high: int) -> bool:
+    """Whether a piece has ink in all four corners, as few letters have."""
+    size = max(3, high // 5)
+    return all(
+        cv2.countNonZero(dark[top : top + size, left : left + size]) >= CORNER * size * size
+        for top in (y, y + high - size)
+        for left in (x, x + wide - size)
+    )
 
 
 def _inside(ink: NDArray[np.bool_]) -> float | None:

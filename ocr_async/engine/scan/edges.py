@@ -144,6 +144,8 @@ def _gaps(reaches: Sequence[tuple[float, float]], free: Runs) -> list[tuple[int,
     for low, high in reaches:
         while begin < len(free) and free[begin][1] < low:
             begin += 1
+        for last in [last for last in best if last < begin][:-1]:
+            del best[last]  # the next one is together as wide at least, and all that follow are right of both
         following: dict[int, _Taken] = {last: (total, (*taken, None)) for last, (total, taken) in best.items()}
         for index in range(begin, len(free)):
             left, right = free[index]
@@ -164,4 +166,4 @@ def _gaps(reaches: Sequence[tuple[float, float]], free: Runs) -> list[tuple[int,
 
 def _within(word: Word, left: float, right: float, start: float, end: float) -> Word:
     left, right = (min(max(edge, start), end) for edge in (left, right))
-    return evolve(word, box=Box(left, word.box.top, max(left, right), word.box.bottom))
+    return Word(word.text, Box(left, word.box.top, max(left, right), word.box.bottom), word.confidence)

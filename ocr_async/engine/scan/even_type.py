@@ -43,7 +43,7 @@ class _Pitched:
     What the ink of a line tells.
 
     Attributes:
-        spectrum: How much of the ink comes and goes at each frequency, `SAMPLES` times the cycles a pixel.
+        spectrum: How much of the ink comes and goes at each frequency, `SAMPLES` times the cycles a pixel; complex.
 
         wide: Pixels from the first ink to the last.
 
@@ -136,16 +136,17 @@ def _pitched(profile: NDArray[Any] | None, line: Line) -> _Pitched | None:
         return None
     ink = profile[inked[0] : inked[-1] + 1]
     rest = ink - ink.mean()
-    spectrum = np.abs(np.fft.rfft(rest, SAMPLES)) / max(1e-6, float(np.abs(rest).sum()))
+    spectrum = np.fft.rfft(rest, SAMPLES) / max(1e-6, float(np.abs(rest).sum()))
     pitch, peak = _highest(spectrum, NARROWEST * line.size, WIDEST * line.size)
-    letters = sum(letter.isalpha() and letter.isascii() for letter in line.text)
+    letters = sum(map(str.isalpha, line.text.encode("ascii", "ignore").decode()))
     return _Pitched(spectrum, len(ink), pitch, peak, letters >= LETTERS * len(line.text.replace(" ", "")))
 
 
 def _highest(spectrum: NDArray[Any], narrowest: float, widest: float) -> tuple[float, float]:
-    first, last = int(SAMPLES / widest), min(len(spectrum), int(SAMPLES / narrowest) + 2)
-    place = first + int(np.argmax(spectrum[first:last]))
-    return SAMPLES / place, float(spectrum[place])
+    first = int(SAMPLES / widest)
+    peaks = np.abs(spectrum[first : int(SAMPLES / narrowest) + 2])
+    place = int(np.argmax(peaks))
+    return SAMPLES / (first + place), float(peaks[place])
 
 
 def _stands_among(line: Line, typed: Sequence[Line]) -> bool:

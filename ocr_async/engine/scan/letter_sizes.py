@@ -297,6 +297,7 @@ def _expected_of(letter: str) -> tuple[float, float, float]:
     return INK.get(plain, OTHER_INK if plain.isalpha() else (0.0, 0.0, 0.0))
 
 
+@functools.cache
 def _is_square(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) == "W"
 
