@@ -152,22 +152,22 @@ def _detect(
     near = image
     while scale <= _HALF:
         near, scale = halved(near), 2 * scale
-    seen = _resized(near, scale)
-    there = letters(seen)
-    less = _resized(near, scale * there.reduction) if there.reduction < 1 else seen
-    finer = np.divide(seen.shape[1::-1], (width, height), dtype=np.float32)
+    rough = _resized(near, scale, cv2.INTER_LINEAR)
+    there = letters(rough)
+    less = _resized(near, scale * there.reduction)
+    finer = np.divide(rough.shape[1::-1], (width, height), dtype=np.float32)
     text = plain_text(there) if quick is not None else None
     if quick is not None and text is not None:
         boxes = _found(image, less, quick)
         if was_found(text, boxes * finer):
             return straightened(boxes)
     boxes = _found(image, less, network)
-    return _found(image, seen, network) if less is not seen and there.missed(boxes * finer) else boxes
+    return _found(image, _resized(near, scale), network) if there.missed(boxes * finer) else boxes
 
 
-def _resized(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+def _resized(image: NDArray[np.uint8], scale: float, way: int = cv2.INTER_AREA) -> NDArray[np.uint8]:
     height, width = (max(_STEP, round(side * scale / _STEP) * _STEP) for side in image.shape[:2])
-    way = cv2.INTER_AREA if scale < 0.7 else cv2.INTER_LINEAR
+    way = way if scale < 0.7 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, (width, height), interpolation=way), np.uint8)
 
 

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scan.connected import connected, pieces
+from ..scan.overlooked import outside
 from ..scan.reduced import halved, reduced
 from .detection import detect, overlap
 from .networks import Network
-from .print_size import outside
 
 
 __all__ = ["with_light_print"]

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scan.connected import connected
+from ..scan.overlooked import outside
 from .line_boxes import sides
-from .print_size import Letters, outside
+from .print_size import Letters
 
 
 __all__ = ["plain_text", "was_found"]

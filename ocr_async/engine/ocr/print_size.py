@@ -13,11 +13,12 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from ..scan.connected import ink_of
+from ..scan.connected import around, ink_of, pieces
+from ..scan.overlooked import outside
 from ..scan.reduced import grey_of
 
 
-__all__ = ["Letters", "letters", "outside", "printed"]
+__all__ = ["Letters", "letters", "printed"]
 
 _CLEAN = 6.0  # of 255: by how much most places differ from those beside them, at most; grain hides the letters
 _DARKER = 20  # of 255: print is darker than what is around it
@@ -81,22 +82,11 @@ def letters(image: NDArray[np.uint8]) -> Letters:
     grain = next((step for step in most if 2 * np.count_nonzero(uneven <= step) >= grey.size), 255)
     if grain > _CLEAN:
         return Letters(np.empty((0, 2)), np.empty((0, 2), np.int32), grain)
-    ink = ink_of(grey, _AROUND / 2, _DARKER)
-    _, _, pieces, centres = cv2.connectedComponentsWithStatsWithAlgorithm(ink, 8, cv2.CV_32S, cv2.CCL_BBDT)
-    sides = pieces[1:, (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)]
-    width, height = sides.T
-    like = (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (width <= _FLAT * height)
-    return Letters(np.asarray(centres[1:][like], np.float64), np.asarray(sides[like], np.int32), grain)
-
-
-def outside(places: NDArray[Any], boxes: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
-    """Return which of the letters at *places* are in none of *boxes*."""
-    size = np.ceil(places.max(axis=0)).astype(int) + 1
-    inside = np.zeros(size[::-1], np.uint8)
-    for box in boxes:
-        cv2.fillPoly(inside, [np.round(box).astype(np.int32)], 1)
-    columns, rows = places.astype(int).T
-    return np.asarray(inside[rows, columns] == 0)
+    ink = ink_of(grey, around(grey, _AROUND / 2), _DARKER)
+    found = pieces(ink)
+    width, height = found[:, 2:4].T
+    found = found[(height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (width <= _FLAT * height)]
+    return Letters(found[:, :2] + found[:, 2:4] / 2, found[:, 2:4], grain)
 
 
 def printed(image: NDArray[np.uint8], grain: int) -> tuple[slice, slice]:

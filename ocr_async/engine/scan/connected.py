@@ -14,25 +14,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-__all__ = ["around_free", "connected", "ink_of", "pieces", "runs"]
+__all__ = ["around", "around_free", "connected", "ink_of", "pieces", "runs"]
 
 TILE = 16  # pixels
 
 
-def ink_of(grey: NDArray[Any], tall: float, darker: int) -> NDArray[np.uint8]:
-    """
-    Return 255 where *grey* is *darker* than what is around it, by so much of 255, and 0 elsewhere.
-
-    As `cv2.adaptiveThreshold` does, in six tenths of the time.
-
-    Args:
-        tall: How high its lines are, in pixels: two of them are around a place.
-    """
+def around(grey: NDArray[Any], tall: float) -> NDArray[np.uint8]:
+    """Return how light it is around each place of *grey*, with lines *tall* pixels high: two of them are around it."""
     window = int(max(15, 2 * tall)) | 1
     edge = cv2.BORDER_REPLICATE | cv2.BORDER_ISOLATED
-    around = np.asarray(cv2.boxFilter(grey, -1, (window, window), borderType=edge), np.uint8)
-    cv2.subtract(around, grey, dst=around)
-    return np.asarray(cv2.threshold(around, darker - 1, 255, cv2.THRESH_BINARY, dst=around)[1], np.uint8)
+    return np.asarray(cv2.boxFilter(grey, -1, (window, window), borderType=edge), np.uint8)
+
+
+def ink_of(grey: NDArray[Any], lightness: NDArray[np.uint8], darker: int) -> NDArray[np.uint8]:
+    """Return 255 where *grey* is *darker* than the *lightness* `around`, by so much of 255, and 0 elsewhere."""
+    ink = cv2.subtract(lightness, grey)
+    return np.asarray(cv2.threshold(ink, darker - 1, 255, cv2.THRESH_BINARY, dst=ink)[1], np.uint8)
 
 
 def around_free(ink: NDArray[np.uint8], boxes: Iterable[NDArray[Any]], reach: float) -> NDArray[np.uint8]:
@@ -45,6 +42,8 @@ def around_free(ink: NDArray[np.uint8], boxes: Iterable[NDArray[Any]], reach: fl
     for box in boxes:
         cv2.fillConvexPoly(free, np.round(box).astype(np.int32), (0,))
     tiles = cv2.dilate(free.reshape(rows, TILE, -1).max(axis=1), np.ones((1, TILE), np.uint8), anchor=(0, 0))[:, ::TILE]
+    if not tiles.any():
+        return np.zeros_like(ink)
     side = 2 * int(-(-reach // TILE)) + 1
     near = np.repeat(cv2.dilate(tiles, np.ones((side, side), np.uint8)), TILE, axis=1)
     return np.asarray(cv2.bitwise_and(ink, np.repeat(near, TILE, axis=0)[:height, :width]), np.uint8)
@@ -53,6 +52,8 @@ def around_free(ink: NDArray[np.uint8], boxes: Iterable[NDArray[Any]], reach: fl
 def connected(mask: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return to which piece each pixel of *mask* belongs, 0 to none, and left, top, width, height and area of each."""
     places, part, stats = _connected(mask)
+    if len(stats) == 1:
+        return np.broadcast_to(np.int32(0), mask.shape), stats
     rows = np.full(len(mask), -1)  # of `part`, the last of which is blank
     rows[places[places >= 0]] = np.flatnonzero(places >= 0)
     return np.take(part, rows, axis=0), stats

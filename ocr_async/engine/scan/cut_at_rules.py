@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .connected import ink_of
+from .connected import around, ink_of
 from .ink import strokes
 from .reduced import grey_of
 
@@ -50,7 +50,7 @@ def cut_at_rules(image: NDArray[np.uint8], boxes: Boxes, *, sideways: bool = Fal
         return _flipped(cut_at_rules(np.ascontiguousarray(grey.T), _flipped(boxes)))
     ends = np.hstack([boxes.min(axis=1), boxes.max(axis=1)])
     tall = float(np.median(np.minimum(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])))
-    dark = ink_of(grey, tall, _OFFSET)
+    dark = ink_of(grey, around(grey, tall), _OFFSET)
     rules = _rules(dark, tall)
     if not 0 < len(rules) <= _MOST:
         return boxes

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..page import Box, Line, Picture, Ruling
 from .check_boxes import check_boxes, with_signs, without_boxes
-from .connected import connected, ink_of, pieces, runs
+from .connected import around, connected, ink_of, pieces, runs
 from .edges import fitted
 from .faint_rules import between_level, joined
 from .grounds import grounds, on_paper
@@ -64,18 +64,19 @@ def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> I
     tall = float(np.median([line.box.height for line in lines])) if lines else height / 60
     coloured = [] if abs(angle) > 0.2 else grounds(image, lines, tall)
     grey = on_paper(grey, coloured)
-    dark = ink_of(grey, tall, DARKER)
+    lightness = around(grey, tall)
+    dark = ink_of(grey, lightness, DARKER)
     drawn = joined(_rulings(grey, dark, lines, tall), lines, tall)
     drawn += between_level(dark, drawn, tall)
     # Salt and pepper would join to pictures; letters, which a median thins, do not matter there.
-    calm = ink_of(cv2.medianBlur(grey, 3), tall, DARKER)
+    calm = ink_of(cv2.medianBlur(grey, 3), lightness, DARKER)
     pictures = _pictures(grey, calm, lines, drawn, tall)
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
     boxes = check_boxes(dark, pieces(dark), lines, tall)
     lines, bare = without_boxes(lines, calm, boxes)
     read = fitted(bare, weighed(grey, lines, drawn, on_dark), drawn)
-    marks = lone_marks(grey, read, drawn, tall)
+    marks = lone_marks(grey, lightness, read, drawn, tall)
     signed = with_signs(read, boxes)
     tinted = panels(grey, read, pictures, tall, coloured)
     return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted, on_dark)
@@ -166,7 +167,7 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     height, width = grey.shape
     step = max(1, int(tall / 8))
     size = (max(1, width // step), max(1, height // step))
-    small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
+    small = reduced(dark, *size)
     # Flat dark areas vanish in a local threshold: compare them with the paper, the lightest in wide surroundings.
     shrunk = cv2.medianBlur(reduced(grey, *size), 3)
     reach = int(6 * tall / step) | 1
@@ -177,24 +178,17 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     margin = 0.15 * tall
     text = np.zeros_like(rest)
     for box in [line.box for line in lines]:
-        text[
-            max(0, int((box.top - margin) / step)) : int((box.bottom + margin) / step) + 1,
-            max(0, int((box.left - margin) / step)) : int((box.right + margin) / step) + 1,
-        ] = 1
+        text[_around(box, margin, step)] = 1
     rest[text > 0] = 0
     for ruling in drawn:
-        box = ruling.box
-        rest[
-            max(0, int((box.top - 2) / step)) : int((box.bottom + 2) / step) + 1,
-            max(0, int((box.left - 2) / step)) : int((box.right + 2) / step) + 1,
-        ] = 0
+        rest[_around(ruling.box, 2, step)] = 0
     labelled, stats = connected(rest)
     large = stats[:, 4] >= max(4.0, (0.35 * tall / step) ** 2)
     rest = np.take(large & (np.arange(len(stats)) > 0), labelled).astype(np.uint8)
     # The axes of a chart hold its curves together; a table's rulings hold nothing but text.
     held = rest.copy()
     for box in _crossed([ruling.box for ruling in drawn], tall):
-        held[int(box.top / step) : int(box.bottom / step) + 1, int(box.left / step) : int(box.right / step) + 1] = 1
+        held[_around(box, 0, step)] = 1
     out: list[Picture] = []
     for (x, y, w, h), inked in _clusters(held, rest, lines, step, 2.0 * tall):
         box = Box(float(x * step), float(y * step), float((x + w) * step), float((y + h) * step))
@@ -216,6 +210,15 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         if not _is_ruled(box, lines, drawn) and not is_ground:
             out.append(Picture(box, certain=False))
     return out
+
+
+def _around(box: Box, margin: float, step: int) -> tuple[slice, slice]:
+    """Return the rows and columns of *box* and a *margin*, in pixels, on a picture *step* times as coarse."""
+    rows, columns = (
+        slice(max(0, int((start - margin) / step)), int((end + margin) / step) + 1)
+        for start, end in ((box.top, box.bottom), (box.left, box.right))
+    )
+    return rows, columns
 
 
 Place = tuple[int, int, int, int]
@@ -348,10 +351,10 @@ FLAT = 0.9  # of what is beside a text
 
 def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:
     """Dark areas without those that are bands across the page, the shaded rows of a table."""
-    _, labelled, stats, _ = cv2.connectedComponentsWithStats(shaded.astype(np.uint8), connectivity=4)
+    labelled, stats = connected(shaded.astype(np.uint8))
     kept = (stats[:, 2] < 0.5 * shaded.shape[1]) | (stats[:, 3] > band)
     kept[0] = False
-    return np.asarray(kept[labelled], np.bool_)
+    return np.take(kept, labelled)
 
 
 def _crossed(boxes: Sequence[Box], tall: float) -> list[Box]:

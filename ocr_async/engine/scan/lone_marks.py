@@ -52,7 +52,9 @@ class Marks:
     dots: Sequence[Box] = ()
 
 
-def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling], tall: float) -> Marks:
+def lone_marks(
+    grey: NDArray[Any], lightness: NDArray[np.uint8], lines: Sequence[Line], rulings: Sequence[Ruling], tall: float
+) -> Marks:
     """
     Return the small marks of a page that stand alone.
 
@@ -60,6 +62,8 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
 
     Args:
         grey: The page, shape (height, width), 0 black to 255 white, turned level.
+
+        lightness: What is `around` each place of it.
 
         lines: Its text.
 
@@ -69,11 +73,12 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
     if len(boxes) < FEW:
         return Marks()
     level = np.array([(box.left, box.right, box.centre, min(box.height, HIGHEST * tall) / 2) for box in boxes])
-    ink = ink_of(cv2.GaussianBlur(grey, (3, 3), 0) if tall > FINE else grey, tall, OFFSET)
+    ink = ink_of(cv2.GaussianBlur(grey, (3, 3), 0) if tall > FINE else grey, lightness, OFFSET)
     for rule in (ruling.box for ruling in rulings):
         top, left = max(0, int(rule.top) - FRAYED), max(0, int(rule.left) - FRAYED)
         ink[top : int(rule.bottom) + 1 + FRAYED, left : int(rule.right) + 1 + FRAYED] = 0
-    corners = np.stack([level[:, [0, 1, 1, 0]], level[:, [2]] + level[:, [3]] * (-1, -1, 1, 1)], axis=2)
+    sides = level[:, :2] + (-FRAYED, FRAYED)  # for `fitted` has cut through the pale ends of its letters
+    corners = np.stack([sides[:, [0, 1, 1, 0]], level[:, [2]] + level[:, [3]] * (-1, -1, 1, 1)], axis=2)
     labelled, stats = connected(around_free(ink, corners, REACH * tall))
     count = len(stats)
     if count > MOST_PIECES:

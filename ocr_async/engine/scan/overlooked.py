@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .connected import around_free, connected, ink_of
+from .connected import around, around_free, connected, ink_of
 from .connected import pieces as pieces_of
 
 
-__all__ = ["overlooked"]
+__all__ = ["outside", "overlooked"]
 
 Boxes = NDArray[np.float32]
 Places = NDArray[np.float64]
@@ -58,7 +58,7 @@ def overlooked(grey: NDArray[Any], boxes: Boxes, placed: Boxes, angle: float) ->
     if not flat.any():
         return nothing
     tall = float(np.median((rows[:, 3] - rows[:, 1])[flat]))
-    ink = ink_of(cv2.GaussianBlur(grey, (3, 3), 0), tall, OFFSET)
+    ink = ink_of(cv2.GaussianBlur(grey, (3, 3), 0), around(grey, tall), OFFSET)
     labelled, stats = connected(around_free(ink, boxes, REACH * tall))
     thick = _thick(stats, tall)
     thick[0] = False  # the paper
@@ -70,7 +70,7 @@ def overlooked(grey: NDArray[Any], boxes: Boxes, placed: Boxes, angle: float) ->
     straight = _level(pieces, level)
     size = pieces[:, 2:] - pieces[:, :2]
     like = (size[:, 1] < tall) & (size[:, 1] > 0.25 * tall) & (size[:, 0] < 2 * tall)
-    like[like] = ~_covered(pieces[like], boxes)
+    like[like] = outside((pieces[like, :2] + pieces[like, 2:]) / 2, boxes)
 
     @functools.cache
     def letters(row: int) -> Places:
@@ -114,16 +114,14 @@ def _level(places: Places, turn: NDArray[Any]) -> Places:
     return np.hstack([middle - half, middle + half])
 
 
-def _covered(pieces: Places, boxes: Boxes) -> NDArray[np.bool_]:
-    """Whether the middle of each of *pieces* lies in one of *boxes*."""
-    x, y = (pieces[:, 0] + pieces[:, 2]) / 2, (pieces[:, 1] + pieces[:, 3]) / 2
-    out = np.zeros(len(pieces), bool)
+def outside(places: NDArray[Any], boxes: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+    """Return which of the letters at *places* are in none of *boxes*."""
+    size = np.ceil(places.max(axis=0, initial=0)).astype(int) + 1
+    inside = np.zeros(size[::-1], np.uint8)
     for box in boxes:
-        inside = np.ones(len(pieces), bool)
-        for (x1, y1), (x2, y2) in zip(box, np.roll(box, -1, axis=0), strict=True):
-            inside &= (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1) >= 0
-        out |= inside
-    return out
+        cv2.fillPoly(inside, [np.round(box).astype(np.int32)], 1)
+    columns, rows = places.astype(int).T
+    return np.asarray(inside[rows, columns] == 0)
 
 
 def _height_of_row(

@@ -8,10 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_async.engine.page import Box, Line, Ruling
-from ocr_async.engine.scan.lone_marks import lone_marks, with_bullets
+from ocr_async.engine.scan.connected import around
+from ocr_async.engine.scan.lone_marks import Marks, lone_marks, with_bullets
 
 
 TALL = 40.0
+
+
+def marks_of(grey: NDArray[Any], lines: Sequence[Line], *rulings: Ruling) -> Marks:
+    return lone_marks(grey, around(grey, TALL), lines, rulings, TALL)
 
 
 class Scan:
@@ -57,7 +62,7 @@ def test_dashes_of_empty_cells_are_found_between_noise_and_beside_rules() -> Non
     scan.draw(620, 2, 9, 3)
     scan.draw(620, 4, 16, 3)
     cv2.rectangle(scan.grey, (642, 60), (644, 499), 0, -1)
-    found = lone_marks(scan.noisy(), scan.lines, [Ruling(Box(642, 60, 645, 500))], TALL).dashes
+    found = marks_of(scan.noisy(), scan.lines, Ruling(Box(642, 60, 645, 500))).dashes
     assert places(found) == [("-", 620, 2), ("-", 620, 4)]
 
 
@@ -65,13 +70,13 @@ def test_a_dash_whose_edges_are_pale_is_one() -> None:
     scan = table()
     scan.draw(620, 3, 10, 5, shade=130)
     scan.draw(620, 3, 10, 3)
-    assert places(lone_marks(scan.grey, scan.lines, [], TALL).dashes) == [("-", 620, 3)]
+    assert places(marks_of(scan.grey, scan.lines).dashes) == [("-", 620, 3)]
 
 
 def test_a_long_dash_is_long() -> None:
     scan = table()
     scan.draw(620, 3, 32, 3)
-    assert places(lone_marks(scan.noisy(), scan.lines, [], TALL).dashes) == [("—", 620, 3)]
+    assert places(marks_of(scan.noisy(), scan.lines).dashes) == [("—", 620, 3)]
 
 
 def test_stains_and_what_is_on_no_row_are_no_dashes() -> None:
@@ -79,7 +84,7 @@ def test_stains_and_what_is_on_no_row_are_no_dashes() -> None:
     scan.draw(620, 2, 12, 4, shade=215)  # a fold
     scan.draw(620, 11, 12, 4)  # below all rows
     cv2.rectangle(scan.grey, (620, 60 * 4 + 18), (636, 60 * 4 + 21), 0, -1)  # over a row
-    assert lone_marks(scan.noisy(), scan.lines, [], TALL).dashes == []
+    assert marks_of(scan.noisy(), scan.lines).dashes == []
 
 
 def bulleted(rows: Sequence[int]) -> Scan:
@@ -93,7 +98,7 @@ def bulleted(rows: Sequence[int]) -> Scan:
 
 def test_bullets_are_put_before_their_texts() -> None:
     scan = bulleted([2, 3, 6])
-    dots = lone_marks(scan.noisy(), scan.lines, [], TALL).dots
+    dots = marks_of(scan.noisy(), scan.lines).dots
     found = with_bullets(scan.lines, dots, TALL)
     assert [line.text[0] for line in found] == ["S", "•", "•", "S", "S", "•", "S"]
     assert found[1].box.left < 90
@@ -102,7 +107,7 @@ def test_bullets_are_put_before_their_texts() -> None:
 
 def test_one_dot_is_dirt() -> None:
     scan = bulleted([3])
-    dots = lone_marks(scan.noisy(), scan.lines, [], TALL).dots
+    dots = marks_of(scan.noisy(), scan.lines).dots
     assert len(dots) == 1
     assert with_bullets(scan.lines, dots, TALL) == tuple(scan.lines)
 
@@ -113,7 +118,7 @@ def test_a_colon_that_ran_together_is_no_bullet() -> None:
         scan.write("Date", 60, row)
         scan.write("02/02/2017", 200, row)
         cv2.circle(scan.grey, (160, 60 * row + 40), 5, 0, -1)
-    dots = lone_marks(scan.noisy(), scan.lines, [], TALL).dots
+    dots = marks_of(scan.noisy(), scan.lines).dots
     assert len(dots) == 7
     assert with_bullets(scan.lines, dots, TALL) == tuple(scan.lines)
 
@@ -125,6 +130,6 @@ def test_the_dots_of_a_leader_are_no_bullets() -> None:
         for x in range(300, 560, 30):
             cv2.circle(scan.grey, (x, 60 * row + 40), 4, 0, -1)
         scan.write("12", 570, row)
-    dots = lone_marks(scan.noisy(), scan.lines, [], TALL).dots
+    dots = marks_of(scan.noisy(), scan.lines).dots
     assert len(dots) == 63
     assert with_bullets(scan.lines, dots, TALL) == tuple(scan.lines)

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr_async.engine.ocr.networks import batch_of
-from ocr_async.engine.scan.connected import around_free, connected, ink_of, pieces
+from ocr_async.engine.scan.connected import around, around_free, connected, ink_of, pieces
 from ocr_async.engine.scan.reduced import reduced, shades_at, without_colour
 
 
@@ -46,7 +46,7 @@ def test_pixels_come_to_the_networks_as_those_were_trained(shape: tuple[int, ...
 def test_ink_is_what_an_adaptive_threshold_tells() -> None:
     page = np.asarray(cv2.GaussianBlur(noise(300, 400), (0, 0), 3), np.uint8)
     method, kind = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV
-    assert np.array_equal(ink_of(page, 20, 3), cv2.adaptiveThreshold(page, 255, method, kind, 41, 3))
+    assert np.array_equal(ink_of(page, around(page, 20), 3), cv2.adaptiveThreshold(page, 255, method, kind, 41, 3))
 
 
 @pytest.mark.parametrize("seed", range(5))
