@@ -1,4 +1,4 @@
-"""A server that speaks S3 for each module that wants one, and a bucket of its own for each test."""
+"""A server that speaks S3, and a bucket of its own for each test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.bulk.buckets import S3, Bucket
 _number = count()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def s3() -> Iterator[S3]:
     server = S3()
     yield server

@@ -65,7 +65,7 @@ async def test_an_answer_that_nobody_reads_is_thrown_away(start: Start, upstream
         received = 0
         async with await anyio.connect_tcp("127.0.0.1", gateway.port) as stream:
             await stream.send(head(asked, b"Content-Length: %d" % len(asked)))
-            await anyio.sleep(4.0)
+            await anyio.sleep(2.0)
             with anyio.fail_after(10), suppress(anyio.EndOfStream, anyio.BrokenResourceError):
                 while True:
                     received += len(await stream.receive(1 << 20))
@@ -106,7 +106,7 @@ async def taken(gateway: Running, file: str, pause: float, *, each: float = 0.0)
 async def test_a_file_that_nobody_takes_is_given_up_and_one_that_is_taken_slowly_is_given_whole(start: Start) -> None:
     async with start(unread=1.0) as gateway:
         _, file = await upload(gateway, io.BytesIO(bytes(16 << 20)))
-        assert 0 < await taken(gateway, file["id"], pause=5.0) < 16 << 20  # what the kernel had taken
+        assert 0 < await taken(gateway, file["id"], pause=3.0) < 16 << 20  # what the kernel had taken
         assert await taken(gateway, file["id"], pause=0.0, each=0.02) > 16 << 20
 
 

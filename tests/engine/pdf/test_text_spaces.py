@@ -12,6 +12,7 @@ from ...documents import pdf, shown_pdf, stream
 
 
 UPRIGHT = {0: b"1 0 0 1 0 0", 90: b"0 1 -1 0 792 0", 180: b"-1 0 0 -1 792 792", 270: b"0 -1 1 0 0 792"}
+ACROSS_AND_UP = (0, 90)
 
 
 def read(tmp_path: Path, shown: bytes, turned: int = 0, font: bytes = b"Times-Roman") -> str:
@@ -101,7 +102,7 @@ def test_a_space_between_larger_and_smaller_letters_is_one(
     assert meant in read(tmp_path, shown, turned)
 
 
-@pytest.mark.parametrize("turned", UPRIGHT)
+@pytest.mark.parametrize("turned", ACROSS_AND_UP)
 @pytest.mark.parametrize("apart", [0.8, 1.2, 1.6, 1.8, 2.0, 2.5, 3.0])
 @pytest.mark.parametrize(
     "text", ["The office of the board has plans", "NOTES TO THE ACCOUNTS", "It is so in a box", "Notes"]
@@ -132,7 +133,7 @@ def test_a_space_that_leaning_letters_reach_over_stays(tmp_path: Path, wide: int
     assert ocr(path, model="local/text").pages[0].markdown == "allegro ma non troppo"
 
 
-@pytest.mark.parametrize("turned", UPRIGHT)
+@pytest.mark.parametrize("turned", ACROSS_AND_UP)
 @pytest.mark.parametrize("written", [True, False])
 @pytest.mark.parametrize("font", [b"Times-Italic", b"Times-BoldItalic"])
 @pytest.mark.parametrize(
