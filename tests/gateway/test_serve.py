@@ -18,13 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import anyio
-import anyio.from_thread
 import pytest
 
 import ocr_async
 from tests import faults
-from tests.upstream import Upstream, upstream
+from tests.upstream import Upstream
 
 
 ROOT = Path(ocr_async.__file__).parent.parent
@@ -51,12 +49,6 @@ curl {url}/v1/ocr \\
 }}
 }}'
 """
-
-
-@pytest.fixture
-def server() -> Iterator[Upstream]:
-    with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(upstream()) as running:
-        yield running
 
 
 class Process:
