@@ -25,12 +25,20 @@ from ocr_async.gateway.config.config import Config
 from ocr_async.gateway.config.loading import load
 from ocr_async.gateway.serve import listen
 from ocr_async.gateway.state import GATEWAY, Gateway
+from ocr_async.gateway.storage.local import open_accounts
 from tests import postgres
 from tests.upstream import Upstream
 
 
 if TYPE_CHECKING:
     from tests.bulk.buckets import S3, Bucket
+
+
+async def bearer(data: Path, alias: str, **limits: Any) -> dict[str, str]:
+    """Return the header of a new key in the folder *data*, made as ``ocr-async keys`` does."""
+    async with open_accounts(data) as accounts:
+        text, _ = await accounts.create(alias, 1.0, **limits)
+    return {"Authorization": f"Bearer {text}"}
 
 
 @frozen

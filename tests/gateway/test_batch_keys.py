@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,10 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.access.control import Key
-from ocr_async.gateway.storage.local.keys import KeyStore
+from ocr_async.gateway.storage.accounts import Accounts
+from ocr_async.gateway.storage.local import open_accounts
 from tests import faults
-from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.conftest import Running, Start, bearer, configured, mistral_at
 from tests.gateway.test_batches import JOB, requests_for
 from tests.gateway.test_files import MASTER
 from tests.upstream import Upstream
@@ -22,23 +22,13 @@ from tests.upstream import Upstream
 pytestmark = pytest.mark.anyio
 
 
-async def change(folder: Path, do: Callable[[KeyStore], Any]) -> Any:
-    """Do as ``ocr-async keys`` does, in another process's place."""
-
-    def work() -> Any:
-        store = KeyStore.open(folder / "data")
-        try:
-            return do(store)
-        finally:
-            store.close()
-
-    return await anyio.to_thread.run_sync(work)
-
-
-def team(store: KeyStore) -> Key:
-    key = store.named("team")
-    assert key is not None
-    return key
+async def change(folder: Path, do: Callable[[Accounts, str], Awaitable[Any]]) -> str:
+    """Do something to the key "team" as ``ocr-async keys`` does, in another process's place; return its id."""
+    async with open_accounts(folder / "data") as accounts:
+        key = await accounts.find(alias="team")
+        assert key is not None
+        await do(accounts, key.id)
+    return key.id
 
 
 async def until(gateway: Running, job: Any, key: dict[str, str], done: Callable[[Any], bool]) -> Any:
@@ -51,18 +41,18 @@ async def until(gateway: Running, job: Any, key: dict[str, str], done: Callable[
 
 @pytest.mark.parametrize("way", ["revoked", "expired"])
 async def test_a_job_ends_with_its_key(start: Start, upstream: Upstream, tmp_path: Path, way: str) -> None:
-    key = {"Authorization": f"Bearer {await change(tmp_path, lambda store: store.create('team', 1.0))}"}
+    key = await bearer(tmp_path / "data", "team")
     upstream.default = faults.late(0.1)
     settings = {"master_key": MASTER, "max_batch_requests": 1}
     config = await configured(tmp_path, mistral_at(upstream), general_settings=settings)
     async with start(config) as gateway:
-        owner = (await change(tmp_path, team)).id
+        owner = await change(tmp_path, lambda accounts, team: accounts.find(key_id=team))
         _, job = await gateway.post("/v1/batch/jobs", {**JOB, "requests": requests_for(300)}, **key)
         await until(gateway, job, key, lambda job: job["completed_requests"] >= 2)
         if way == "revoked":
-            await change(tmp_path, lambda store: store.revoke("team", 2.0))
+            await change(tmp_path, lambda accounts, team: accounts.revoke([team], 2.0))
         else:
-            await change(tmp_path, lambda store: store.update(team(store), "team", expires=2.0))
+            await change(tmp_path, lambda accounts, team: accounts.update(team, None, expires=2.0))
         storage = gateway.gateway.storage
         assert storage is not None
         with anyio.fail_after(20):
@@ -77,8 +67,7 @@ async def test_a_job_ends_with_its_key(start: Start, upstream: Upstream, tmp_pat
 async def test_a_job_without_budget_asks_for_nothing_until_there_is_more(
     start: Start, upstream: Upstream, tmp_path: Path
 ) -> None:
-    made = await change(tmp_path, lambda store: store.create("team", 1.0, budget_pages=6))
-    key = {"Authorization": f"Bearer {made}"}
+    key = await bearer(tmp_path / "data", "team", budget_pages=6)
     requests = requests_for(5)
     for one in requests:
         one["body"]["pages"] = [0, 1, 2]
@@ -89,7 +78,7 @@ async def test_a_job_without_budget_asks_for_nothing_until_there_is_more(
         job = await until(gateway, job, key, lambda job: job["completed_requests"] == 2)
         await anyio.sleep(1.0)
         assert len(upstream.requests) == 2
-        await change(tmp_path, lambda store: store.update(team(store), "team", budget_pages=15))
+        await change(tmp_path, lambda accounts, team: accounts.update(team, None, budget_pages=15))
         job = await until(gateway, job, key, lambda job: job["status"] not in {"QUEUED", "RUNNING"})
     assert (job["status"], job["succeeded_requests"], len(upstream.requests)) == ("SUCCESS", 5, 5)
 
@@ -97,14 +86,14 @@ async def test_a_job_without_budget_asks_for_nothing_until_there_is_more(
 async def test_limits_of_a_key_count_for_each_request_of_a_job(
     start: Start, upstream: Upstream, tmp_path: Path
 ) -> None:
-    key = {"Authorization": f"Bearer {await change(tmp_path, lambda store: store.create('team', 1.0))}"}
+    key = await bearer(tmp_path / "data", "team")
     upstream.default = faults.late(0.1)
     settings = {"master_key": MASTER, "max_batch_requests": 1}
     config = await configured(tmp_path, mistral_at(upstream), general_settings=settings)
     async with start(config) as gateway:
         _, job = await gateway.post("/v1/batch/jobs", {**JOB, "requests": requests_for(60)}, **key)
         await until(gateway, job, key, lambda job: job["completed_requests"] >= 2)
-        await change(tmp_path, lambda store: store.update(team(store), "team", models=["another"]))
+        await change(tmp_path, lambda accounts, team: accounts.update(team, None, models=["another"]))
         job = await until(gateway, job, key, lambda job: job["status"] not in {"QUEUED", "RUNNING"})
     assert job["failed_requests"] > 0
     assert job["succeeded_requests"] + job["failed_requests"] == 60

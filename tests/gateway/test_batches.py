@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,9 +20,8 @@ import pytest
 import yaml
 
 import ocr_async
-from ocr_async.gateway.storage.local.keys import KeyStore
 from tests import faults
-from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.conftest import Running, Start, bearer, configured, mistral_at
 from tests.gateway.test_files import MASTER, files_of_at_most, upload
 from tests.upstream import Exchange, Upstream, mistral_answer
 
@@ -180,10 +178,7 @@ async def test_jobs_are_listed_with_filters(start: Start, upstream: Upstream, tm
 
 
 async def test_another_key_sees_nothing_of_a_job(start: Start, upstream: Upstream, tmp_path: Path) -> None:
-    def make(alias: str) -> str:
-        return KeyStore.open(tmp_path / "data").create(alias, time.time())
-
-    mine, theirs = [{"Authorization": f"Bearer {await anyio.to_thread.run_sync(make, alias)}"} for alias in "ab"]
+    mine, theirs = [await bearer(tmp_path / "data", alias) for alias in "ab"]
     settings = {"general_settings": {"master_key": MASTER}}
     async with start(await configured(tmp_path, mistral_at(upstream), **settings)) as gateway:
         _, file = await upload(gateway, as_lines(requests_for(1)), headers=mine, purpose="batch")

@@ -12,10 +12,10 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.storage.local.keys import KeyStore
+from ocr_async.gateway.storage.local import open_accounts
 from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf
-from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.conftest import Running, Start, bearer, configured, mistral_at
 from tests.gateway.test_files import MASTER
 from tests.upstream import Exchange, Upstream, mistral_answer, refused_url
 
@@ -36,29 +36,14 @@ def inline(data: bytes) -> dict[str, Any]:
 
 async def made(folder: Path, alias: str = "team", **limits: Any) -> dict[str, str]:
     """Return the header of a new key."""
-
-    def make() -> str:
-        store = KeyStore.open(folder / "data")
-        try:
-            return store.create(alias, 1.0, **limits)
-        finally:
-            store.close()
-
-    return {"Authorization": f"Bearer {await anyio.to_thread.run_sync(make)}"}
+    return await bearer(folder / "data", alias, **limits)
 
 
 async def charged(folder: Path) -> tuple[int, int, float]:
     """Return requests, pages and US dollars of a gateway that has ended."""
-
-    def read() -> tuple[int, int, float]:
-        store = KeyStore.open(folder / "data")
-        try:
-            rows = store.spend()
-        finally:
-            store.close()
-        return sum(row.requests for row in rows), sum(row.pages for row in rows), round(sum(r.usd for r in rows), 9)
-
-    return await anyio.to_thread.run_sync(read)
+    async with open_accounts(folder / "data") as accounts:
+        rows = await accounts.spend()
+    return sum(row.requests for row in rows), sum(row.pages for row in rows), round(sum(r.usd for r in rows), 9)
 
 
 async def priced(folder: Path, server: Upstream, price: float | None = 0.001, **params: Any) -> Any:

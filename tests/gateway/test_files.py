@@ -21,9 +21,8 @@ from ocr_async.errors import ConfigurationError
 from ocr_async.gateway.storage.files import StoredFile
 from ocr_async.gateway.storage.local import open_storage
 from ocr_async.gateway.storage.local.folder import Folder
-from ocr_async.gateway.storage.local.keys import KeyStore
 from tests.documents import PARAGRAPHS, text_pdf
-from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.conftest import Running, Start, bearer, configured, mistral_at
 from tests.upstream import Upstream
 
 
@@ -142,13 +141,9 @@ async def test_a_signed_address_opens_the_file_to_anyone_and_to_nothing_else(sta
 
 
 async def test_another_key_sees_nothing_of_a_file(start: Start, tmp_path: Path) -> None:
-    def make(alias: str) -> str:
-        return KeyStore.open(tmp_path / "data").create(alias, time.time())
-
-    first, second = [await anyio.to_thread.run_sync(make, alias) for alias in ("a", "b")]
+    first, theirs = [await bearer(tmp_path / "data", alias) for alias in ("a", "b")]
     async with start(master_key=MASTER) as gateway:
-        _, file = await upload(gateway, headers={"Authorization": f"Bearer {first}"})
-        theirs = {"Authorization": f"Bearer {second}"}
+        _, file = await upload(gateway, headers=first)
         document = {"type": "file", "file_id": file["id"]}
         unknown = "00000000-0000-4000-8000-000000000000"
         for path in ("", "/content", "/url"):

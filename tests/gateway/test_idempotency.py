@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,8 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.storage.local.keys import KeyStore
 from tests import faults
-from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.conftest import Running, Start, bearer, configured, mistral_at
 from tests.gateway.test_files import MASTER, PDF
 from tests.upstream import Exchange, Upstream
 
@@ -88,14 +86,11 @@ async def test_an_error_is_not_kept(start: Start, upstream: Upstream, tmp_path: 
 
 
 async def test_another_key_of_ours_has_keys_of_its_own(start: Start, upstream: Upstream, tmp_path: Path) -> None:
-    def make(alias: str) -> str:
-        return KeyStore.open(tmp_path / "data").create(alias, time.time())
-
-    keys = [await anyio.to_thread.run_sync(make, alias) for alias in ("a", "b")]
+    keys = [await bearer(tmp_path / "data", alias) for alias in ("a", "b")]
     settings = {"general_settings": {"master_key": MASTER}}
     async with start(await configured(tmp_path, mistral_at(upstream), **settings)) as gateway:
         for key in keys:
-            assert (await ask(gateway, "k", Authorization=f"Bearer {key}"))[::2] == (200, None)
+            assert (await ask(gateway, "k", **key))[::2] == (200, None)
     assert len(upstream.requests) == 2
 
 
@@ -230,15 +225,12 @@ async def test_a_job_that_failed_is_tried_again(start: Start, upstream: Upstream
 
 
 async def test_another_key_of_ours_has_jobs_of_its_own(start: Start, upstream: Upstream, tmp_path: Path) -> None:
-    def make(alias: str) -> str:
-        return KeyStore.open(tmp_path / "data").create(alias, time.time())
-
-    keys = [await anyio.to_thread.run_sync(make, alias) for alias in ("a", "b")]
+    keys = [await bearer(tmp_path / "data", alias) for alias in ("a", "b")]
     settings = {"general_settings": {"master_key": MASTER}}
     ids = set()
     async with start(await configured(tmp_path, mistral_at(upstream), **settings)) as gateway:
         for key in keys:
-            given = {"Idempotency-Key": "k", "Authorization": f"Bearer {key}"}
+            given = {"Idempotency-Key": "k", **key}
             _, job = await gateway.post("/v1/ocr/jobs", ASKED, **given)
             ids.add(job["id"])
     assert len(ids) == 2

@@ -12,7 +12,7 @@ import anyio.to_thread
 import pytest
 
 import ocr_async
-from ocr_async.gateway.storage.local.keys import KeyStore
+from ocr_async.gateway.storage.local import open_accounts
 from tests.gateway.conftest import Running, Start, configured, mistral_at
 from tests.upstream import Upstream
 
@@ -58,10 +58,9 @@ async def test_a_key_is_made_used_billed_and_revoked(start: Start, upstream: Ups
         with anyio.fail_after(10):
             while (await ask(gateway, key))[0] != 401:
                 await anyio.sleep(0.1)
-    store = await anyio.to_thread.run_sync(KeyStore.open, data)
-    rows = await anyio.to_thread.run_sync(store.spend)
+    async with open_accounts(data) as accounts:
+        rows = await accounts.spend()
     spend = {row.alias: (row.model, row.requests, row.pages, row.usd) for row in rows}
-    store.close()
     assert spend == {"team-a": ("mistral-ocr", 2, 6, 3.0), "master": ("mistral-ocr", 1, 3, 1.5)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import time
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
@@ -17,8 +18,8 @@ from hypothesis import strategies as st
 
 from ocr_async.gateway.access.control import Access, Demand, Key, Spent, digest
 from ocr_async.gateway.periods import Period, day_of, end_of, start_of
-from ocr_async.gateway.storage.accounts import SpendRow
-from ocr_async.gateway.storage.local.keys import KeyStore
+from ocr_async.gateway.storage.accounts import Charge
+from ocr_async.gateway.storage.local import open_accounts
 from tests.gateway.conftest import Start, configured, mistral_at
 from tests.gateway.test_access import Clock, refused, use
 from tests.gateway.test_files import MASTER
@@ -85,31 +86,36 @@ def test_a_key_that_gets_a_period_is_counted_by_it() -> None:
     refused(lambda: use(on, monthly))
 
 
-def test_spend_is_summed_from_the_first_day_of_each_keys_period(tmp_path: Path) -> None:
-    store = KeyStore.open(tmp_path)
-    for alias in ("ever", *PERIODS):
-        store.create(alias, 1.0, budget_period=alias if alias in PERIODS else None)
-    keys = store.in_use()
+@pytest.mark.anyio
+async def test_spend_is_summed_from_the_first_day_of_each_keys_period(tmp_path: Path) -> None:
     days = ("2026-10-31", "2026-11-01", "2026-11-22", "2026-11-23", "2026-11-27", "2026-11-28")
-    store.add([SpendRow(key.id, key.alias, "ocr", day, 1, 1, 0.5) for key in keys for day in days], 1)
-    totals = store.totals(keys, at("2026-11-28T12:00:00"))
-    store.close()
+    async with open_accounts(tmp_path) as accounts:
+        for alias in ("ever", *PERIODS):
+            await accounts.create(alias, 1.0, budget_period=alias if alias in PERIODS else None)
+        keys = await accounts.in_use()
+        await accounts.start()
+        for key, day in product(keys, days):
+            accounts.record(Charge(key=key, model="ocr", pages=1, usd=0.5, at=at(f"{day}T12:00:00")))
+        await accounts.look()
+        totals = await accounts.totals(keys, at("2026-11-28T12:00:00"))
+        await accounts.close()
     assert {key.alias: totals[key.id].pages for key in keys} == {"ever": 6, "day": 1, "week": 3, "month": 5}
 
 
-def test_a_key_of_an_earlier_version_is_one_without_a_period(tmp_path: Path) -> None:
-    store = KeyStore.open(tmp_path)
+@pytest.mark.anyio
+async def test_a_key_of_an_earlier_version_is_one_without_a_period(tmp_path: Path) -> None:
     facts = json.dumps({"models": ["ocr"], "budget_usd": 1.5, "expires": 9.0})
     row = ("id", digest("sk-old"), "old", "-old", facts, 7.0)
-    store.connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)", row)
     old = Key(
         id="id", alias="old", digest=digest("sk-old"), tail="-old", models=("ocr",), budget_usd=1.5, expires=9.0,
         created=7.0,
     )  # fmt: skip
-    assert store.in_use() == [old]
-    store.update(old, "new", budget_period="week", models=None)
-    assert store.in_use() == [evolve(old, alias="new", budget_period="week", models=None)]
-    store.close()
+    async with open_accounts(tmp_path) as accounts:
+        await accounts.database.change("INSERT INTO keys VALUES ($1, $2, $3, $4, $5, $6, NULL)", *row)
+        assert await accounts.in_use() == [old]
+        new = evolve(old, alias="new", budget_period="week", models=None)
+        assert await accounts.update("id", "new", budget_period="week", models=None) == new
+        assert await accounts.in_use() == [new]
 
 
 # --- as people do it ----------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,9 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.storage.local.keys import KeyStore
 from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf
-from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.conftest import Running, Start, bearer, configured, mistral_at
 from tests.upstream import Exchange, Upstream, mistral_answer
 
 
@@ -134,20 +132,16 @@ async def test_a_job_that_fails_says_why(start: Start, upstream: Upstream, tmp_p
 
 
 async def test_another_key_sees_nothing_of_a_job(start: Start, tmp_path: Path) -> None:
-    def make(alias: str) -> str:
-        return KeyStore.open(tmp_path / "data").create(alias, time.time())
-
-    first, second = [await anyio.to_thread.run_sync(make, alias) for alias in ("a", "b")]
+    first, second = [await bearer(tmp_path / "data", alias) for alias in ("a", "b")]
     async with start(master_key="sk-master-0123456789") as gateway:
-        _, job = await gateway.post("/v1/ocr/jobs", LOCAL, Authorization=f"Bearer {first}")
-        found = await gateway.get(f"/v1/ocr/jobs/{job['id']}", Authorization=f"Bearer {second}")
-        never = await gateway.get(f"/v1/ocr/jobs/{'0' * 32}", Authorization=f"Bearer {second}")
+        _, job = await gateway.post("/v1/ocr/jobs", LOCAL, **first)
+        found = await gateway.get(f"/v1/ocr/jobs/{job['id']}", **second)
+        never = await gateway.get(f"/v1/ocr/jobs/{'0' * 32}", **second)
         assert found[0] == never[0] == 404
         assert found[1] | {"request_id": ""} == never[1] | {"request_id": ""}
-        headers = {"Authorization": f"Bearer {second}"}
-        async with gateway.client.delete(f"{gateway.url}/v1/ocr/jobs/{job['id']}", headers=headers) as answer:
+        async with gateway.client.delete(f"{gateway.url}/v1/ocr/jobs/{job['id']}", headers=second) as answer:
             assert answer.status == 404
-        assert (await gateway.get(f"/v1/ocr/jobs/{job['id']}", Authorization=f"Bearer {first}"))[0] == 200
+        assert (await gateway.get(f"/v1/ocr/jobs/{job['id']}", **first))[0] == 200
 
 
 async def test_a_deleted_job_stops(start: Start, upstream: Upstream, tmp_path: Path) -> None:

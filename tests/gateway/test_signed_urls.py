@@ -10,7 +10,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.conftest import Running, Start, bearer, configured, mistral_at
 from tests.gateway.test_batch_keys import change
 from tests.gateway.test_files import MASTER, upload
 from tests.gateway.test_keys import command
@@ -47,12 +47,12 @@ async def read(gateway: Running, url: str, key: str = MASTER) -> tuple[int, Any]
 async def test_a_signed_address_ends_with_the_key_that_made_it(
     start: Start, upstream: Upstream, tmp_path: Path
 ) -> None:
-    made = await change(tmp_path, lambda store: store.create("team", 1.0))
+    key = await bearer(tmp_path / "data", "team")
     config = await configured(tmp_path, mistral_at(upstream), general_settings={"master_key": MASTER})
     async with start(config) as gateway:
-        url = await signed(gateway, {"Authorization": f"Bearer {made}"})
+        url = await signed(gateway, key)
         assert await opened(url) == (200, None)
-        await change(tmp_path, lambda store: store.revoke("team", 2.0))
+        await change(tmp_path, lambda accounts, team: accounts.revoke([team], 2.0))
         assert await changed(url) == (403, "address_expired")
         assert await read(gateway, url) == (400, "address_expired")
     assert upstream.requests == []

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -19,12 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_async.gateway.storage.accounts import SpendRow
+from ocr_async.gateway.storage.local import open_accounts
 from ocr_async.gateway.storage.local.journal import Journal
-from ocr_async.gateway.storage.local.keys import KeyStore
 from ocr_async.pricing import Price
 from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf
-from tests.gateway.conftest import Start, configured, mistral_at
+from tests.gateway.conftest import Start, bearer, configured, mistral_at
 from tests.gateway.test_files import MASTER, files_of_at_most
 from tests.gateway.test_serve import ASKED, CONFIG, hosted, serving
 from tests.upstream import Exchange, Upstream
@@ -35,11 +36,11 @@ BY_MASTER = {"Authorization": f"Bearer {MASTER}"}
 
 
 def spent(data: Path) -> list[tuple[str, str, int, int, float]]:
-    store = KeyStore.open(data)
-    try:
-        return [(row.alias, row.model, row.requests, row.pages, row.usd) for row in store.spend()]
-    finally:
-        store.close()
+    async def read() -> list[SpendRow]:
+        async with open_accounts(data) as accounts:
+            return await accounts.spend()
+
+    return [(row.alias, row.model, row.requests, row.pages, row.usd) for row in anyio.run(read)]
 
 
 def test_what_was_answered_is_billed_although_the_gateway_is_killed(tmp_path: Path, server: Upstream) -> None:
@@ -86,21 +87,19 @@ def test_a_kill_under_load_loses_no_answer(tmp_path: Path, server: Upstream) -> 
 
 
 def test_what_a_killed_gateway_held_back_is_free_again(tmp_path: Path, server: Upstream) -> None:
-    store = KeyStore.open(tmp_path / "data")
-    bearer = f"Bearer {store.create('team', 1.0, budget_pages=3)}"
-    store.close()
+    key = anyio.run(partial(bearer, tmp_path / "data", "team", budget_pages=3))["Authorization"]
     environ = {**hosted(server), "OCR_ASYNC_MASTER_KEY": MASTER}
     asked = {**ASKED, "pages": [0, 1, 2]}
     server.script = [faults.silence()]
     with serving(tmp_path, config=PRICED, **environ) as running, ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(running.post, asked, Authorization=bearer)
+        answer = pool.submit(running.post, asked, Authorization=key)
         while not server.requests:
             time.sleep(0.01)
-        assert running.post(asked, Authorization=bearer)[0] == 429
+        assert running.post(asked, Authorization=key)[0] == 429
         running.process.kill()
         assert isinstance(answer.exception(), OSError)
     with serving(tmp_path, config=PRICED, **environ) as running:
-        assert [running.post(asked, Authorization=bearer)[0] for _ in range(2)] == [200, 429]
+        assert [running.post(asked, Authorization=key)[0] for _ in range(2)] == [200, 429]
         assert running.end() == 0
     assert [row[2:] for row in spent(tmp_path / "data")] == [(1, 3, 1.5)]
 
@@ -208,15 +207,14 @@ def test_lines_grow_no_file_for_ever(tmp_path: Path) -> None:
     assert sum((tmp_path / name).stat().st_size for name in ("spend.0", "spend.1")) < 300
 
 
-def test_a_database_of_an_earlier_version_gets_its_table(tmp_path: Path) -> None:
-    store = KeyStore.open(tmp_path)
-    store.connection.execute("DROP TABLE journal")
-    store.close()
-    store = KeyStore.open(tmp_path)
-    assert store.taken() == 0
-    with pytest.raises(sqlite3.IntegrityError):
-        store.connection.execute("INSERT INTO journal VALUES (2, 1)")
-    store.close()
+@pytest.mark.anyio
+async def test_a_database_of_an_earlier_version_gets_its_table(tmp_path: Path) -> None:
+    async with open_accounts(tmp_path) as accounts:
+        await accounts.database.change("DROP TABLE journal")
+    async with open_accounts(tmp_path) as accounts:
+        assert await accounts.database.fetch("SELECT last FROM journal") == []
+        with pytest.raises(sqlite3.IntegrityError):
+            await accounts.database.change("INSERT INTO journal VALUES (2, 1)")
 
 
 @pytest.mark.anyio

@@ -4,8 +4,8 @@ The storage on this machine: SQLite and a folder (`config.data`), used by one ga
     sqlite      the one place for SQLite: opening, transactions, the thread    folder    whole files, drafts, the lock
     files       uploads and results                                            batches   jobs, requests, results
     answers     for repeated requests                                          settings  the secret of signed addresses
-    keys        keys and spend                                                 journal   what was just spent
-    accounts    both of them as the port has them                              disk_full full disks
+    accounts    keys and spend                                                 journal   what was just spent
+    disk_full   full disks
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from attrs import define
 
 from ..accounts import SpendRow
 from ..files import Signing
-from . import answers, batches, keys, settings
+from . import accounts, answers, batches, settings
 from . import files as _files
-from .accounts import LocalAccounts
+from .accounts import LocalAccounts, StoredKey
 from .answers import FolderAnswers
 from .batches import FolderBatches
 from .files import FolderFiles
@@ -89,7 +89,7 @@ def has_accounts(root: Path) -> bool:
     return (root / NAME).exists()
 
 
-async def keys_and_spend(root: Path) -> tuple[list[keys.StoredKey], list[SpendRow]]:
+async def keys_and_spend(root: Path) -> tuple[list[StoredKey], list[SpendRow]]:
     """
     Return all keys in *root* and what they spent, with what a killed gateway had not written down yet.
 
@@ -100,9 +100,7 @@ async def keys_and_spend(root: Path) -> tuple[list[keys.StoredKey], list[SpendRo
     try:
         await storage.accounts.start()
         await storage.accounts.look()
-        return await storage.database.run(lambda connection: keys.KeyStore(connection).all()), (
-            await storage.accounts.spend()
-        )
+        return await storage.accounts.all(), await storage.accounts.spend()
     finally:
         await storage.close()
 
@@ -115,7 +113,7 @@ async def open_accounts(root: Path) -> AsyncIterator[LocalAccounts]:
     Raises:
         ConfigurationError: They cannot be used.
     """
-    connection = await anyio.to_thread.run_sync(connect, root, keys.SCHEMA, settings.SCHEMA)
+    connection = await anyio.to_thread.run_sync(connect, root, accounts.SCHEMA, settings.SCHEMA)
     database = Database(connection)
     try:
         yield LocalAccounts(root=root, database=database)
@@ -124,7 +122,7 @@ async def open_accounts(root: Path) -> AsyncIterator[LocalAccounts]:
 
 
 def _open(root: Path, guest: str | None) -> tuple[Folder, sqlite3.Connection, Signing]:
-    connection = connect(root, settings.SCHEMA, _files.SCHEMA, batches.SCHEMA, answers.SCHEMA, keys.SCHEMA)
+    connection = connect(root, settings.SCHEMA, _files.SCHEMA, batches.SCHEMA, answers.SCHEMA, accounts.SCHEMA)
     try:
         with using(root):
             folder = Folder(root, guest=guest)

@@ -15,17 +15,17 @@ import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import Any
 
 import anyio.to_thread
-from attrs import define, fields
+from attrs import define
 
 from ...._platform.files import open_to_append, sync_data, sync_folder
 from ...._tasks import shielded
-from ..batches import RESULTS, Job, JobFilter, Line, Status
+from ..batches import RESULTS, Job, Line, Status
 from ..files import Incoming, StoredFile
 from ..lines import numbered
 from ..pieces import pieces_of
+from ..queries import JobRows
 from .disk_full import needing_room
 from .files import add_file
 from .folder import Draft, Folder
@@ -71,32 +71,32 @@ CREATE TABLE IF NOT EXISTS sent (
     PRIMARY KEY (job, line)
 ) WITHOUT ROWID;
 """
-_COLUMNS = [one.name for one in fields(Job)]
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM jobs"  # noqa: S608 - names of our own fields
-_INSERT = f"INSERT INTO jobs ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
 _MESSAGES = 100  # different ones that are counted apart
 _OTHERS = "other errors"
 
 
 @define(eq=False)
-class FolderBatches:
+class FolderBatches(JobRows[Database]):
     """See `storage.Batches`."""
 
+    TAGGED = (
+        "NOT EXISTS (SELECT 1 FROM json_each({}) AS wanted WHERE NOT EXISTS "
+        "(SELECT 1 FROM json_each(metadata) AS had WHERE had.key = wanted.key AND had.value = wanted.value))"
+    )
     folder: Folder
-    database: Database
     look_every: float = 60.0
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
     async def create(self, job: Job, requests: Incoming | None) -> None:
-        def add(connection: sqlite3.Connection) -> None:
-            connection.execute(_INSERT, job.row())
+        row = job.row()
+        add = f"INSERT INTO jobs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"  # noqa: S608
 
         async def create() -> None:
             try:
                 with needing_room():
                     await anyio.to_thread.run_sync(self._take_requests, job, requests)
-                await self.database.run(add)
+                await self.database.change(add, *row.values())
             except BaseException:
                 await anyio.to_thread.run_sync(self.folder.remove, "jobs", job.id)
                 raise
@@ -112,72 +112,22 @@ class FolderBatches:
             os.replace(requests.path, _input(place, 0))
             sync_folder(place)
 
-    async def get(self, job_id: str, owner: str) -> Job | None:
-        def find(connection: sqlite3.Connection) -> Job | None:
-            return _one(connection, f"{_SELECT} WHERE id = ? AND owner = ?", job_id, owner)
-
-        return await self.database.run(find)
-
-    async def select(self, owner: str, chosen: JobFilter, first: int, count: int) -> tuple[int, list[Job]]:
-        where, values = _where(owner, chosen)
-        direction = "DESC" if chosen.newest_first else "ASC"
-        query = f"{_SELECT} WHERE {where} ORDER BY number {direction} LIMIT ? OFFSET ?"
-
-        def find(connection: sqlite3.Connection) -> tuple[int, list[Job]]:
-            (total,) = connection.execute(f"SELECT count(*) FROM jobs WHERE {where}", values).fetchone()  # noqa: S608
-            return total, [_job(row) for row in connection.execute(query, (*values, count, first))]
-
-        return await self.database.run(find)
-
     async def unfinished(self) -> list[Job]:
-        def find(connection: sqlite3.Connection) -> list[Job]:
-            return [_job(row) for row in connection.execute(f"{_SELECT} WHERE completed IS NULL ORDER BY number")]
-
-        return await self.database.run(find)
+        rows = await self.database.fetch(f"{self.SELECT} WHERE completed IS NULL ORDER BY number")
+        return [self.job(row) for row in rows]
 
     async def claim(self, job_id: str) -> bool:
         return True  # there is no other gateway
 
-    async def move(self, job_id: str, status: Status, *before: Status, at: int) -> Job | None:
-        marks = ", ".join("?" * len(before))
-
-        def move(connection: sqlite3.Connection) -> Job | None:
-            connection.execute(
-                f"UPDATE jobs SET status = ?, started = coalesce(started, ?) WHERE id = ? AND status IN ({marks})",  # noqa: S608
-                (status, at if status == "RUNNING" else None, job_id, *before),
-            )
-            return _one(connection, f"{_SELECT} WHERE id = ?", job_id)
-
-        return await self.database.run(move)
-
-    async def delete(self, job_id: str, owner: str) -> bool:
-        def forget(connection: sqlite3.Connection) -> bool:
-            found = connection.execute("DELETE FROM jobs WHERE id = ? AND owner = ?", (job_id, owner))
-            return found.rowcount == 1
-
-        return await self.database.run(forget)  # its folder went when it ended
-
-    async def sweep(self, now: int) -> int:
-        """Forget the jobs whose time is over; return how many."""
-
-        def forget(connection: sqlite3.Connection) -> int:
-            return connection.execute("DELETE FROM jobs WHERE completed + retained <= ?", (now,)).rowcount
-
-        return await self.database.run(forget)
-
     # --- requests and results ---------------------------------------------------------------------------------------
 
     async def requests(self, job: Job, most: int) -> AsyncGenerator[tuple[int, bytes | None, bool], None]:
-        def settled(connection: sqlite3.Connection) -> tuple[bytearray, list[int]]:
-            done, ends = bytearray(job.total), [0, 0]
-            for line, failed, end in connection.execute(
-                "SELECT line, failed, ends FROM results WHERE job = ?", (job.id,)
-            ):
-                done[line] = 1
-                ends[failed] = max(ends[failed], end)
-            return done, ends
-
-        done, ends = await self.database.run(settled)
+        done, ends = bytearray(job.total), [0, 0]
+        for line, failed, end in await self.database.fetch(
+            "SELECT line, failed, ends FROM results WHERE job = $1", job.id
+        ):
+            done[line] = 1
+            ends[failed] = max(ends[failed], end)
         place = self.folder.path("jobs", job.id)
         await anyio.to_thread.run_sync(_cut_tails, place, ends)
         inputs = (pieces_of(_input(place, part)) for part in range(max(len(job.inputs), 1)))
@@ -186,18 +136,8 @@ class FolderBatches:
                 yield request
 
     async def send(self, job: Job, number: int, sent: bool = True) -> None:
-        change = "INSERT OR IGNORE INTO sent VALUES (?, ?)" if sent else "DELETE FROM sent WHERE job = ? AND line = ?"
-
-        def note(connection: sqlite3.Connection) -> None:
-            connection.execute(change, (job.id, number))
-
-        await self.database.run(note)
-
-    async def sent(self, job: Job) -> set[int]:
-        def find(connection: sqlite3.Connection) -> set[int]:
-            return {line for (line,) in connection.execute("SELECT line FROM sent WHERE job = ?", (job.id,))}
-
-        return await self.database.run(find)
+        add, forget = "INSERT OR IGNORE INTO sent VALUES ($1, $2)", "DELETE FROM sent WHERE job = $1 AND line = $2"
+        await self.database.change(add if sent else forget, job.id, number)
 
     async def add(self, job: Job, line: Line) -> None:
         path = self.folder.path("jobs", job.id) / RESULTS[line.error is not None]
@@ -231,8 +171,9 @@ class FolderBatches:
             for file in filter(None, files):
                 add_file(connection, file)
             (errors,) = connection.execute("SELECT errors FROM jobs WHERE id = ?", (job.id,)).fetchone()
-            connection.execute(
-                "UPDATE jobs SET status = ?, completed = ?, errors = ?, output_file = ?, error_file = ? WHERE id = ?",
+            row = connection.execute(
+                "UPDATE jobs SET status = ?, completed = ?, errors = ?, output_file = ?, error_file = ? WHERE id = ? "  # noqa: S608
+                f"RETURNING {', '.join(self.COLUMNS)}",
                 (
                     status,
                     at,
@@ -240,12 +181,10 @@ class FolderBatches:
                     *(None if file is None else file.id for file in files),
                     job.id,
                 ),
-            )
+            ).fetchone()
             connection.execute("DELETE FROM results WHERE job = ?", (job.id,))
             connection.execute("DELETE FROM sent WHERE job = ?", (job.id,))
-            found = _one(connection, f"{_SELECT} WHERE id = ?", job.id)
-            assert found is not None, "it was just written"
-            return found
+            return self.job(row)
 
         async def finish() -> Job:
             with needing_room():
@@ -274,36 +213,6 @@ class FolderBatches:
             self.folder.keep(path, "files", file.id)
             files.append(file)
         return files
-
-
-# --- rows ---------------------------------------------------------------------------------------------------------
-
-
-def _job(row: tuple[Any, ...]) -> Job:
-    return Job.of_row(zip(_COLUMNS, row, strict=True))
-
-
-def _one(connection: sqlite3.Connection, query: str, *values: str) -> Job | None:
-    row = connection.execute(query, values).fetchone()
-    return None if row is None else _job(row)
-
-
-def _where(owner: str, chosen: JobFilter) -> tuple[str, list[Any]]:
-    conditions: list[str] = ["owner = ?"]
-    values: list[Any] = [owner]
-    if chosen.model is not None:
-        conditions.append("model = ?")
-        values.append(chosen.model)
-    if chosen.statuses:
-        conditions.append(f"status IN ({', '.join('?' * len(chosen.statuses))})")
-        values += chosen.statuses
-    if chosen.created_after is not None:
-        conditions.append("created > ?")
-        values.append(chosen.created_after)
-    for name, value in chosen.metadata.items():
-        conditions.append("EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)")
-        values += (name, value)
-    return " AND ".join(conditions), values
 
 
 def _with_error(errors: str, message: str) -> str:

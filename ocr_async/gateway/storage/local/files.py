@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -14,7 +13,8 @@ import anyio.to_thread
 from attrs import asdict, define, fields
 
 from ...._tasks import shielded
-from ..files import FileFilter, Incoming, Signing, StoredFile
+from ..files import Incoming, Signing, StoredFile
+from ..queries import FileRows
 from .disk_full import needing_room
 from .folder import Draft, Folder
 from .sqlite import Database
@@ -43,7 +43,6 @@ CREATE INDEX IF NOT EXISTS files_by_owner ON files (owner, number);
 CREATE INDEX IF NOT EXISTS files_by_end ON files (expires) WHERE expires IS NOT NULL;
 """
 _COLUMNS = [one.name for one in fields(StoredFile)]
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM files"  # noqa: S608 - names of our own fields
 _INSERT = f"INSERT INTO files ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
 
 
@@ -70,11 +69,10 @@ async def forgotten(
 
 
 @define(eq=False)
-class FolderFiles:
+class FolderFiles(FileRows[Database]):
     """See `storage.Files`."""
 
     folder: Folder
-    database: Database
     signing: Signing
 
     @asynccontextmanager
@@ -98,34 +96,6 @@ class FolderFiles:
                 await anyio.to_thread.run_sync(self.folder.remove, "files", file.id)
         return kept
 
-    async def get(self, file_id: str, owner: str | None) -> StoredFile | None:
-        def find(connection: sqlite3.Connection) -> StoredFile | None:
-            row = connection.execute(
-                f"{_SELECT} WHERE id = ? AND owner = coalesce(?, owner) AND (expires IS NULL OR expires > ?)",
-                (file_id, owner, time.time()),
-            ).fetchone()
-            return None if row is None else _file(row)
-
-        return await self.database.run(find)
-
-    async def select(self, owner: str, chosen: FileFilter, first: int, count: int) -> list[StoredFile]:
-        where, values = _where(owner, chosen)
-        query = f"{_SELECT} WHERE {where} ORDER BY number DESC LIMIT ? OFFSET ?"
-
-        def find(connection: sqlite3.Connection) -> list[StoredFile]:
-            return [_file(row) for row in connection.execute(query, (*values, count, first))]
-
-        return await self.database.run(find)
-
-    async def count(self, owner: str, chosen: FileFilter) -> int:
-        where, values = _where(owner, chosen)
-
-        def count(connection: sqlite3.Connection) -> int:
-            (found,) = connection.execute(f"SELECT count(*) FROM files WHERE {where}", values).fetchone()  # noqa: S608
-            return int(found)
-
-        return await self.database.run(count)
-
     async def delete(self, file_id: str, owner: str) -> bool:
         return bool(
             await shielded(forgotten(self.database, self.folder, "files", "id = ? AND owner = ?", file_id, owner))
@@ -146,26 +116,3 @@ def _add_within(connection: sqlite3.Connection, file: StoredFile, most: int | No
             return False
     add_file(connection, file)
     return True
-
-
-def _file(row: tuple[Any, ...]) -> StoredFile:
-    return StoredFile(**dict(zip(_COLUMNS, row, strict=True)))
-
-
-def _where(owner: str, chosen: FileFilter) -> tuple[str, list[Any]]:
-    conditions, values = ["owner = ?", "(expires IS NULL OR expires > ?)"], [owner, time.time()]
-    if chosen.purpose is not None:
-        conditions.append("purpose = ?")
-        values.append(chosen.purpose)
-    for column, allowed in (
-        ("sample_type", chosen.sample_types),
-        ("source", chosen.sources),
-        ("mime", chosen.mimes),
-    ):
-        if allowed:
-            conditions.append(f"{column} IN ({', '.join('?' * len(allowed))})")
-            values += allowed
-    if chosen.search:
-        conditions.append("instr(lower(name), lower(?)) > 0")
-        values.append(chosen.search)
-    return " AND ".join(conditions), values

@@ -131,6 +131,18 @@ class Database:
             result: T = await asyncio.shield(asyncio.wrap_future(work.future))
         return result
 
+    async def fetch(self, query: str, *values: Any) -> list[Any]:
+        """Return all rows of a statement in the words of `storage.queries`, committed."""
+        translated = query.replace("ocr_async.", "").replace("$", "?").replace("strpos(", "instr(")
+        return await self.run(lambda connection: connection.execute(translated, values).fetchall())
+
+    async def row(self, query: str, *values: Any) -> Any:
+        """Return the first row of one; None if there is none."""
+        rows = await self.fetch(query, *values)
+        return rows[0] if rows else None
+
+    change = fetch
+
     async def close(self) -> None:
         """Do what was asked for, and close."""
         self._work.put(None)

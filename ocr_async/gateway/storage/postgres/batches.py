@@ -7,18 +7,18 @@ finds its jobs with others, and what it adds is refused: each result is there on
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
-from attrs import define, fields
+from attrs import define
 
 from ...._tasks import shielded
-from ..batches import RESULTS, Job, JobFilter, Line, Status
+from ..batches import RESULTS, Job, Line, Status
 from ..failures import LeaseLost
 from ..files import Incoming
 from ..lines import numbered
+from ..queries import JobRows, tags
 from .blobs import Blobs, Draft
 from .connection import Database
 from .files import add_file
@@ -28,8 +28,7 @@ from .process import Process
 
 __all__ = ["PostgresBatches"]
 
-_COLUMNS = [one.name for one in fields(Job)]
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM ocr_async.jobs"  # noqa: S608 - names of our own fields
+_COLUMNS = JobRows.COLUMNS
 _INSERT = (
     f"INSERT INTO ocr_async.jobs (tags, {', '.join(_COLUMNS)}) "  # noqa: S608
     f"VALUES ($1, {', '.join(f'${number + 2}' for number in range(len(_COLUMNS)))})"
@@ -62,10 +61,10 @@ _AT_ONCE = 8  # results in memory while the files are made
 
 
 @define(eq=False)
-class PostgresBatches:
+class PostgresBatches(JobRows[Database]):
     """See `storage.Batches`."""
 
-    database: Database
+    TAGGED = "tags @> {}::jsonb"
     blobs: Blobs
     process: Process
     look_every: float
@@ -78,7 +77,7 @@ class PostgresBatches:
 
     async def _create(self, job: Job, requests: Draft | None) -> None:
         async with self.database.transaction() as connection:
-            await connection.execute(_INSERT, _tags(job.metadata), *job.row().values())
+            await connection.execute(_INSERT, tags(job.metadata), *job.row().values())
             if requests is not None:
                 await requests.keep(connection)
             blobs = [] if requests is None else [requests.id]
@@ -94,48 +93,13 @@ class PostgresBatches:
         if requests is not None:
             requests.kept = True
 
-    async def get(self, job_id: str, owner: str) -> Job | None:
-        row = await self.database.row(f"{_SELECT} WHERE id = $1 AND owner = $2", job_id.replace("\0", ""), owner)
-        return None if row is None else _job(row)
-
-    async def select(self, owner: str, chosen: JobFilter, first: int, count: int) -> tuple[int, list[Job]]:
-        where, values = _where(owner, chosen)
-        direction = "DESC" if chosen.newest_first else "ASC"
-        query = f"{_SELECT} WHERE {where} ORDER BY number {direction} LIMIT {count:d} OFFSET {first:d}"
-        (total,) = await self.database.row(f"SELECT count(*) FROM ocr_async.jobs WHERE {where}", *values)  # noqa: S608
-        return int(total), [_job(row) for row in await self.database.fetch(query, *values)]
-
     async def unfinished(self) -> list[Job]:
         where = f"completed IS NULL AND {free(1)}"
-        return [
-            _job(row) for row in await self.database.fetch(f"{_SELECT} WHERE {where} ORDER BY number", self.process.id)
-        ]
+        rows = await self.database.fetch(f"{self.SELECT} WHERE {where} ORDER BY number", self.process.id)
+        return [self.job(row) for row in rows]
 
     async def claim(self, job_id: str) -> bool:
         return bool(await self.database.change(_CLAIM, self.process.id, job_id))
-
-    async def move(self, job_id: str, status: Status, *before: Status, at: int) -> Job | None:
-        async with self.database.transaction() as connection:
-            await connection.execute(
-                "UPDATE ocr_async.jobs SET status = $2, started = coalesce(started, $3) "
-                "WHERE id = $1 AND status = ANY($4)",
-                job_id, status, at if status == "RUNNING" else None, list(before),
-            )  # fmt: skip
-            row = await connection.fetchrow(f"{_SELECT} WHERE id = $1", job_id)
-        return None if row is None else _job(row)
-
-    async def delete(self, job_id: str, owner: str) -> bool:
-        gone = await self.database.change(
-            "DELETE FROM ocr_async.jobs WHERE id = $1 AND owner = $2 RETURNING id", job_id.replace("\0", ""), owner
-        )
-        return bool(gone)  # what it held went when it ended
-
-    async def sweep(self, now: int) -> int:
-        """Forget the jobs whose time is over; return how many."""
-        gone = await self.database.change(
-            "DELETE FROM ocr_async.jobs WHERE completed + retained <= $1 RETURNING id", now
-        )
-        return len(gone)
 
     # --- requests and results ---------------------------------------------------------------------------------------
 
@@ -152,10 +116,6 @@ class PostgresBatches:
     async def send(self, job: Job, number: int, sent: bool = True) -> None:
         if not await self.database.change(_SEND if sent else _NOT_SENT, job.id, self.process.id, number):
             raise LeaseLost(f"another gateway works on the batch {job.id}")
-
-    async def sent(self, job: Job) -> set[int]:
-        rows = await self.database.fetch("SELECT line FROM ocr_async.sent WHERE job = $1", job.id)
-        return {row["line"] for row in rows}
 
     async def add(self, job: Job, line: Line) -> None:
         error = None if line.error is None else line.error.replace("\0", "\ufffd")
@@ -196,7 +156,7 @@ class PostgresBatches:
                 await self.blobs.drop(connection, [one["blob"] for one in inputs])
             for file, draft in zip(files, drafts, strict=True):
                 draft.kept = file is not None
-            return _job(row)
+            return self.job(row)
         raise AssertionError("the stack suppresses nothing")
 
     async def _collect(self, job: Job, failed: bool, draft: Draft) -> None:
@@ -221,32 +181,3 @@ async def _publish(connection: Any, job: Job, draft: Draft, name: str, at: int) 
     file = job.result(name, at, draft.size, draft.lines, draft.sha256)
     await add_file(connection, draft, file)
     return file.id
-
-
-# --- rows ---------------------------------------------------------------------------------------------------------
-
-
-def _job(row: Any) -> Job:
-    return Job.of_row(row.items())
-
-
-def _tags(metadata: Any) -> str:
-    return json.dumps(dict(metadata)).replace("\\u0000", "\\ufffd")  # which PostgreSQL has no place for
-
-
-def _where(owner: str, chosen: JobFilter) -> tuple[str, list[Any]]:
-    conditions, values = ["owner = $1"], [owner]
-
-    def add(condition: str, value: Any) -> None:
-        values.append(value)
-        conditions.append(condition.format(f"${len(values)}"))
-
-    if chosen.model is not None:
-        add("model = {}", chosen.model.replace("\0", "\ufffd"))
-    if chosen.statuses:
-        add("status = ANY({})", [status.replace("\0", "\ufffd") for status in chosen.statuses])
-    if chosen.created_after is not None:
-        add("created > {}::double precision", chosen.created_after)
-    if chosen.metadata:
-        add("tags @> {}::jsonb", _tags(chosen.metadata))
-    return " AND ".join(conditions), values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 from attrs import define, fields
 
 from ...._tasks import shielded
-from ..files import FileFilter, Incoming, Signing, StoredFile
+from ..files import Incoming, Signing, StoredFile
+from ..queries import FileRows, storable
 from .blobs import Blobs, Draft
 from .connection import Database
 
@@ -19,7 +19,6 @@ from .connection import Database
 __all__ = ["PostgresFiles", "add_file"]
 
 _COLUMNS = [one.name for one in fields(StoredFile)]
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM ocr_async.files"  # noqa: S608 - names of our own fields
 _INSERT = (
     f"INSERT INTO ocr_async.files (blob, {', '.join(_COLUMNS)}) "  # noqa: S608
     f"VALUES ($1, {', '.join(f'${number + 2}' for number in range(len(_COLUMNS)))})"
@@ -30,15 +29,14 @@ async def add_file(connection: Any, draft: Draft, file: StoredFile) -> None:
     """Write down *file*, whose bytes *draft* has, within a transaction."""
     await draft.keep(connection)
     values = (getattr(file, name) for name in _COLUMNS)
-    clean = (value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values)
+    clean = (storable(value) if isinstance(value, str) else value for value in values)
     await connection.execute(_INSERT, draft.id, *clean)
 
 
 @define(eq=False)
-class PostgresFiles:
+class PostgresFiles(FileRows[Database]):
     """See `storage.Files`."""
 
-    database: Database
     blobs: Blobs
     signing: Signing
 
@@ -65,29 +63,12 @@ class PostgresFiles:
         draft.kept = True
         return True
 
-    async def get(self, file_id: str, owner: str | None) -> StoredFile | None:
-        row = await self.database.row(
-            f"{_SELECT} WHERE id = $1 AND owner = coalesce($2, owner) AND (expires IS NULL OR expires > $3)",
-            file_id.replace("\0", ""), owner, time.time(),
-        )  # fmt: skip
-        return None if row is None else StoredFile(**dict(row))
-
-    async def select(self, owner: str, chosen: FileFilter, first: int, count: int) -> list[StoredFile]:
-        where, values = _where(owner, chosen)
-        query = f"{_SELECT} WHERE {where} ORDER BY number DESC LIMIT {count:d} OFFSET {first:d}"
-        return [StoredFile(**dict(row)) for row in await self.database.fetch(query, *values)]
-
-    async def count(self, owner: str, chosen: FileFilter) -> int:
-        where, values = _where(owner, chosen)
-        (found,) = await self.database.row(f"SELECT count(*) FROM ocr_async.files WHERE {where}", *values)  # noqa: S608
-        return int(found)
-
     async def delete(self, file_id: str, owner: str) -> bool:
         async def delete() -> bool:
             async with self.database.transaction() as connection:
                 blob = await connection.fetchval(
                     "DELETE FROM ocr_async.files WHERE id = $1 AND owner = $2 RETURNING blob",
-                    file_id.replace("\0", ""), owner,
+                    storable(file_id), owner,
                 )  # fmt: skip
                 if blob is not None:
                     await self.blobs.drop(connection, [blob])
@@ -107,24 +88,3 @@ class PostgresFiles:
             rows = await connection.fetch("DELETE FROM ocr_async.files WHERE expires <= $1 RETURNING blob", now)
             await self.blobs.drop(connection, [row["blob"] for row in rows])
         return len(rows)
-
-
-def _where(owner: str, chosen: FileFilter) -> tuple[str, list[Any]]:
-    conditions, values = ["owner = $1", "(expires IS NULL OR expires > $2)"], [owner, time.time()]
-
-    def add(condition: str, value: Any) -> None:
-        values.append(value)
-        conditions.append(condition.format(f"${len(values)}"))
-
-    if chosen.purpose is not None:
-        add("purpose = {}", _text(chosen.purpose))
-    for column, allowed in (("sample_type", chosen.sample_types), ("source", chosen.sources), ("mime", chosen.mimes)):
-        if allowed:
-            add(f"{column} = ANY({{}})", [_text(one) for one in allowed])
-    if chosen.search:
-        add("position(lower({}) IN lower(name)) > 0", _text(chosen.search))
-    return " AND ".join(conditions), values
-
-
-def _text(given: str) -> str:
-    return given.replace("\0", "\ufffd")  # which PostgreSQL has no place for

@@ -9,7 +9,7 @@ from attrs import astuple, frozen
 
 from ....errors import ConfigurationError
 from ..accounts import AliasTaken, SpendRow
-from ..local.keys import StoredKey
+from ..local.accounts import StoredKey
 from . import settings
 from .connection import Database
 
