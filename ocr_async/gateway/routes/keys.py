@@ -209,9 +209,8 @@ async def page_of(request: web.Request, size_name: str, *, first: int) -> tuple[
     query = Fields(request.query, "query")
     page, size = query.whole("page", first, first, 10**9), query.whole(size_name, 100, 1, 1000)
     query.check()
-    keys = await keys_of(request).accounts.in_use()
-    start = (page - first) * size
-    return keys[start : start + size], len(keys), page, size
+    total, keys = await keys_of(request).accounts.select((page - first) * size, size)
+    return keys, total, page, size
 
 
 async def object_of(request: web.Request) -> dict[str, Any]:

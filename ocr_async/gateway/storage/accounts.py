@@ -322,6 +322,10 @@ class Accounts(Protocol):
         """Return the keys in use, in the order in which they were made."""
         ...
 
+    async def select(self, first: int, count: int) -> tuple[int, list[Key]]:
+        """Return how many there are, and at most *count* of them without the first *first*."""
+        ...
+
     async def spend(self) -> list[SpendRow]:
         """Return what was spent, by key, model and day."""
         ...

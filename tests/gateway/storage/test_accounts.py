@@ -45,6 +45,15 @@ async def test_a_key_is_found_by_what_it_is_known_by_and_with_all_its_limits(sto
     assert await accounts.in_use() == [key]
 
 
+async def test_a_page_of_keys_has_those_in_use_in_the_order_in_which_they_were_made(storage: Storage) -> None:
+    accounts = storage.accounts
+    made = [(await accounts.create(alias, at))[1] for at, alias in enumerate("dcba")]
+    await accounts.revoke([made[1].id], 9.0)
+    assert await accounts.select(0, 2) == (3, [made[0], made[2]])
+    assert await accounts.select(2, 2) == (3, [made[3]])
+    assert await accounts.select(4, 2) == (3, [])
+
+
 async def test_a_key_without_limits_has_none(storage: Storage) -> None:
     _, key = await storage.accounts.create("team", 1.0)
     assert not key.limited
