@@ -234,7 +234,8 @@ def test_whatever_ends_in_whatever_order_no_budget_is_exceeded_and_nothing_stays
     ("limits", "spent", "asked", "told"),
     [
         ({"budget_pages": 4}, Spent(pages=6), 1, "the budget of this key is used up: 6 of 4 pages"),
-        ({"budget_pages": 4}, Spent(pages=3), 2, "has no room for 2 more pages: 3 of 4 pages are used"),
+        ({"budget_pages": 4}, Spent(pages=3), 2, "has no room for 2 more pages; used: 3 of 4 pages"),
+        ({"budget_pages": 1}, Spent(), 2, "has no room for 2 more pages; used: 0 of 1 page"),
         ({"budget_pages": 4}, Spent(pages=3), 3, "has no room for 3 more pages"),
         ({"budget_usd": 0.005}, Spent(usd=0.006), 1, "the budget of this key is used up: 0.006 of 0.005 USD"),
     ],

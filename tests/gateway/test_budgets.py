@@ -102,7 +102,7 @@ async def test_a_request_without_pages_reserves_those_of_its_document(
     async with start(await priced(tmp_path, upstream)) as gateway:
         assert await together(gateway, 6, asked, key) == {(200, None): 2, (429, "budget_exceeded"): 4}
         _, body = await gateway.post("/v1/ocr", asked, **key)
-        assert "no room for 10 more pages: 20 of 25 pages are used" in body["message"]
+        assert "no room for 10 more pages; used: 20 of 25 pages" in body["message"]
     assert await charged(tmp_path) == (2, 20, 0.02)
 
 

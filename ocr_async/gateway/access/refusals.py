@@ -41,7 +41,9 @@ def _refuse_beyond_pages(key: Key, budget: int, standing: Standing, asked: int, 
     taken = standing.spent.pages + standing.held.pages
     if taken + asked > budget:
         more = counted(asked, "more page") if taken < budget else None
-        raise _no_budget(key, f"{taken} of {budget} pages", more, standing.spent.pages + asked <= budget, today)
+        raise _no_budget(
+            key, f"{taken:,} of {counted(budget, 'page')}", more, standing.spent.pages + asked <= budget, today
+        )
 
 
 def _refuse_beyond_money(key: Key, budget: float, standing: Standing, asked: float, today: float) -> None:
@@ -67,9 +69,9 @@ def _no_budget(key: Key, taken: str, asked: str | None, waits: bool, today: floa
     """
     again = "" if key.budget_period is None else f"; it is whole again on {end_of(key.budget_period, today)}"
     if waits:
-        text = f"the budget of this key is held back for its requests under way: {taken} are used or held"
+        text = f"the budget of this key is held back for its requests under way; used or held: {taken}"
     elif asked is not None:
-        text = f"the budget of this key has no room for {asked}: {taken} are used"
+        text = f"the budget of this key has no room for {asked}; used: {taken}"
     else:
         text = f"the budget of this key is used up: {taken}"
     return HTTPError(429, text + again, "budget_exceeded", retry_after=_SOON if waits else None)
