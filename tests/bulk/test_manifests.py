@@ -60,6 +60,21 @@ def test_broken_lines_of_a_list_are_told_by_their_numbers_and_the_rest_is_read(
     assert [path.name for path in visible(tmp_path / "out") if path.suffix == ".md"] == ["000.md", "001.md", "https.md"]
 
 
+def test_a_line_that_names_a_result_is_left_out_and_the_rest_is_read(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in", 1)
+    pdfs(tmp_path / "out", 1, first=5)
+    (tmp_path / "list.jsonl").write_text('{"path": "in/../out/005.pdf"}\n{"path": "in/000.pdf"}\n')
+    (tmp_path / "link").symlink_to("out")
+    for given in ((("--manifest", "list.jsonl"), b""), (("-",), b"out/005.pdf\nlink/\nin/000.pdf\n")):
+        run = ("run", *given[0], "--out", "out", *MISTRAL)
+        strict = bulk(*run, "--strict", server=server, cwd=tmp_path, given=given[1])
+        assert (strict.returncode, b":1: " in strict.stderr, server.requests) == (2, True, [])
+    done = bulk(*run, server=server, cwd=tmp_path, given=b"out/005.pdf\nlink/\nin/000.pdf\n")
+    assert done.returncode == 1, done.stderr
+    assert b"2 broken lines left out" in done.stderr
+    assert [path.name for path in visible(tmp_path / "out") if path.suffix == ".md"] == ["000.md"]
+
+
 def test_many_thousand_lines_take_no_memory(tmp_path: Path) -> None:
     """Of documents that are not there: nothing but the list itself can take any."""
     peaks = []

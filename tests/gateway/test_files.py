@@ -154,7 +154,7 @@ async def test_another_key_sees_nothing_of_a_file(start: Start, tmp_path: Path) 
         assert (await delete(gateway, f"/v1/files/{file['id']}", **theirs))[0] == 404
         assert (await gateway.get("/v1/files", **theirs))[1] == {"data": [], "object": "list", "total": 0}
         assert (await gateway.post("/v1/ocr", {"model": "any", "document": document}, **theirs))[0] == 404
-        assert (await gateway.get("/v1/files", Authorization=f"Bearer {first}"))[1]["total"] == 1
+        assert (await gateway.get("/v1/files", **first))[1]["total"] == 1
 
 
 @pytest.mark.parametrize("name", ["../../escaped.pdf", "/escaped.pdf", "..\\escaped.pdf", ".."])

@@ -23,13 +23,17 @@ from ..inputs import HEAD, STDIN, Found, Input, each, is_document
 from ..messages import say
 from ..names import safe, same
 from .job import Job
-from .manifest import Broken, lines
+from .manifest import lines
 
 
 __all__ = ["Sources"]
 
 _MAGIC = frozenset("*?[")
 _OF_A_PART = re.compile(rf"(bulk|{STEM})-\d+-of-\d+\Z")
+
+
+class _IsResult(ConfigurationError):
+    """It lies where results go."""
 
 
 @frozen
@@ -100,9 +104,9 @@ class Sources:
     def look_through(self) -> None:
         """Look at each line of the manifests, and tell those that are broken."""
         for file in self.manifests:
-            for line in lines(file):
-                if isinstance(line, Broken):
-                    self._tell(line)
+            for where, line in lines(file):
+                if isinstance(line, str):
+                    self._tell(where, line)
 
     def named(self, inputs: Sequence[str]) -> Iterator[Named]:
         """
@@ -137,15 +141,19 @@ class Sources:
             if name != STDIN:
                 yield from self._of(name, several)
         for file in [*([None] if STDIN in inputs else ()), *self.manifests]:
-            for each_line in lines(file):
-                if isinstance(each_line, Broken):
-                    self._tell(each_line)
-                else:
-                    yield from self._listed(each_line.path, each_line.name)
+            for where, line in lines(file):
+                if isinstance(line, str):
+                    self._tell(where, line)
+                    continue
+                try:
+                    yield from self._listed(line.path, line.name)
+                except _IsResult as error:
+                    self._tell(where, str(error))
 
     def _listed(self, path: str, name: str | None = None) -> Iterator[_Source]:
         """Yield what a line of a list means; an object is not looked at, as there may be very many."""
         if remote(path) and not path.endswith("/"):
+            self._refuse_result(path, canonical(path))
             found = iter([_Source(canonical(path), path.rpartition("/")[2])])
         else:
             found = self._of(path, False)
@@ -156,9 +164,9 @@ class Sources:
             else:
                 yield evolve(one, relative=f"{name}/{one.relative}" if folder else name)
 
-    def _tell(self, line: Broken) -> None:
+    def _tell(self, where: str, why: str) -> None:
         self.broken += 1
-        say(f"ocr-async: {line.where}: {line.why}; this line is left out")
+        say(f"ocr-async: {where}: {why}; this line is left out")
 
     def _of(self, name: str, several: bool) -> Iterator[_Source]:
         if remote(name):
@@ -196,29 +204,33 @@ class Sources:
             path, real = os.path.abspath(path), os.path.realpath(path)
         else:
             path = os.path.join(self._folder.absolute, name)
-        if self._results is not None and f"{real}{os.sep}".startswith(self._results):
-            raise ConfigurationError(f"{given.name} lies in the folder of results; an output is never an input")
+        self._refuse_result(given.name, f"{real}{os.sep}")
         return _Source(path, given.relative)
 
+    def _refuse_result(self, name: str, place: str) -> None:
+        if place.startswith(self._results):
+            raise _IsResult(f"{name} lies in the folder of results; an output is never an input")
+
     @cached_property
-    def _results(self) -> str | None:
-        """The folder of the results, as paths without links begin that lie in it; None where it is a bucket."""
-        return None if remote(self.job.named) else os.path.join(os.path.realpath(self.job.named), "")
+    def _results(self) -> str:
+        """The folder of the results, as paths without links, or addresses, begin that lie in it."""
+        named = self.job.named
+        return f"{canonical(named).rstrip('/')}/" if remote(named) else os.path.join(os.path.realpath(named), "")
 
     def _in_bucket(self, name: str, several: bool) -> Iterator[_Source]:
         """Yield an object, or all documents below a prefix."""
         bucket, key = self.job.places.bucket(name)
         if key and not key.endswith("/") and (facts := bucket.head(key)) is not None:
+            self._refuse_result(name, f"{bucket.address}/{key}")
             yield _Source(f"{bucket.address}/{key}", key.rpartition("/")[2], facts)
             return
         top = key.rstrip("/")
-        results = f"{canonical(self.job.named).rstrip('/')}/"
         empty = True
         for below, facts in bucket.list(top):
             empty = False
             address = f"{bucket.address}/{below}"
             relative = below[len(top) :].lstrip("/")
-            if address.startswith(results) or not relative:
+            if address.startswith(self._results) or not relative:
                 continue
             head = partial(bucket.start, below, min(HEAD, facts.size))
             if any(part.startswith(".") for part in relative.split("/")) or not is_document(below, head):

@@ -15,7 +15,7 @@ from ...errors import ConfigurationError
 from ..inputs import Input
 
 
-__all__ = ["Broken", "Line", "lines"]
+__all__ = ["Line", "lines"]
 
 _LONGEST = 1024 * 1024  # bytes of a line
 _KEYS = ("path", "url", "document")  # the last is what bulk.jsonl says itself
@@ -36,17 +36,11 @@ class Line:
     name: str | None
 
 
-@frozen
-class Broken:
-    """A line that names no document, where it is, and why."""
-
-    where: str
-    why: str
-
-
-def lines(file: str | None) -> Iterator[Line | Broken]:
+def lines(file: str | None) -> Iterator[tuple[str, Line | str]]:
     """
     Yield the lines of *file* but empty ones, without a list of them; None is standard input, whose lines are paths.
+
+    Each comes with where it is; of one that names no document comes why.
 
     Raises:
         ConfigurationError: It cannot be read.
@@ -60,10 +54,9 @@ def lines(file: str | None) -> Iterator[Line | Broken]:
                 where = f"{name}:{number}"
                 if len(data) > _LONGEST:
                     _skip(stream, data)
-                    yield Broken(where, f"the line is longer than {_LONGEST} bytes")
+                    yield where, f"the line is longer than {_LONGEST} bytes"
                 elif data.strip():
-                    found = read(data)
-                    yield Broken(where, found) if isinstance(found, str) else found
+                    yield where, read(data)
     except OSError as error:
         raise ConfigurationError(f"--manifest {name} cannot be read: {error.strerror}") from error
 
