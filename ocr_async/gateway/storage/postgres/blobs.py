@@ -185,17 +185,13 @@ class Blobs:
         shelf: Shelf | None = self.objects if row["objects"] else Rows(self.database)
         if shelf is None:
             raise StorageUnavailable("the bytes are in an object store, which this gateway was not given")
-        number, count = 0, row["pieces"]
-        while count is None or number < count:
+        for number in range(row["pieces"]):
             piece = await shelf.get(blob, number)
             if piece is None:
-                if count is None:  # kept by a gateway of an older version, which did not count
-                    return
                 if await self.database.row(query, blob) is None:
                     raise FileNotFoundError(f"{blob} has just been deleted")
                 raise StorageUnavailable(f"piece {number} of {blob} is lost")
             yield piece
-            number += 1
 
     @asynccontextmanager
     async def on_disk(self, blob: UUID | None) -> AsyncIterator[Path]:

@@ -42,6 +42,18 @@ CREATE TABLE ocr_async.spend (
     PRIMARY KEY (key_id, model, day)
 ) WITH (fillfactor = 70);
 
+-- What was taken over of a folder's spend, so that it is added once, and later only what came since.
+
+CREATE TABLE ocr_async.moved (
+    key_id text COLLATE "C" NOT NULL,
+    model text COLLATE "C" NOT NULL,
+    day text COLLATE "C" NOT NULL,
+    requests bigint NOT NULL,
+    pages bigint NOT NULL,
+    usd double precision NOT NULL,
+    PRIMARY KEY (key_id, model, day)
+);
+
 -- limits (0002.sql has the arithmetic) ----------------------------------------------------------------------------
 
 CREATE TABLE ocr_async.usage (
@@ -70,8 +82,11 @@ CREATE TABLE ocr_async.holds (
 
 CREATE TABLE ocr_async.blobs (
     id uuid PRIMARY KEY,
-    process uuid  -- that is still writing it; NULL once something refers to it
+    process uuid,  -- that is still writing it; NULL once something refers to it
+    objects boolean NOT NULL DEFAULT false,  -- whether its pieces are in an object store, and not below
+    pieces integer  -- how many; NULL as long as it is being written
 );
+CREATE INDEX blobs_in_objects ON ocr_async.blobs (id) WHERE objects;
 CREATE TABLE ocr_async.pieces (
     blob uuid NOT NULL REFERENCES ocr_async.blobs ON DELETE CASCADE,
     number integer NOT NULL,
@@ -79,6 +94,23 @@ CREATE TABLE ocr_async.pieces (
     PRIMARY KEY (blob, number)
 );
 ALTER TABLE ocr_async.pieces ALTER COLUMN data SET STORAGE EXTERNAL;  -- documents do not become smaller
+
+-- Blobs whose objects are to be deleted: noted in the transaction that deletes the blob, so that none is forgotten,
+-- however the process ends that deletes them.
+CREATE TABLE ocr_async.deletions (
+    blob uuid PRIMARY KEY,
+    due timestamptz NOT NULL DEFAULT now(),
+    again boolean NOT NULL  -- whether who wrote it may sleep and go on
+);
+
+CREATE FUNCTION ocr_async.note_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO ocr_async.deletions (blob, again) VALUES (OLD.id, OLD.process IS NOT NULL) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER blob_deleted AFTER DELETE ON ocr_async.blobs
+    FOR EACH ROW WHEN (OLD.objects) EXECUTE FUNCTION ocr_async.note_deletion();
 
 CREATE TABLE ocr_async.files (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -148,6 +180,14 @@ CREATE TABLE ocr_async.results (
 );
 CREATE INDEX results_in_order ON ocr_async.results (job, failed, number);
 
+-- Requests of batches that may have been sent to a provider, and must not be sent again (never_bill_twice).
+
+CREATE TABLE ocr_async.sent (
+    job text NOT NULL REFERENCES ocr_async.jobs (id) ON DELETE CASCADE,
+    line bigint NOT NULL,
+    PRIMARY KEY (job, line)
+);
+
 CREATE FUNCTION ocr_async.counted(errors jsonb, message text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
     SELECT errors || jsonb_build_object(name, coalesce((errors ->> name)::bigint, 0) + 1)
     FROM (SELECT CASE WHEN errors ? message OR (SELECT count(*) FROM jsonb_object_keys(errors)) < 100
@@ -169,3 +209,26 @@ CREATE TABLE ocr_async.answers (
 );
 CREATE INDEX answers_by_end ON ocr_async.answers (expires);
 CREATE INDEX answers_by_blob ON ocr_async.answers (blob);
+
+-- jobs of POST /v1/ocr/jobs ------------------------------------------------------------------------------------------
+
+CREATE TABLE ocr_async.ocr_jobs (
+    id text PRIMARY KEY,
+    owner text NOT NULL,
+    key text,            -- its Idempotency-Key
+    asked text,          -- what it was asked, as a fingerprint
+    request bytea,       -- what it was asked, to be asked again; NULL once it has ended
+    document uuid REFERENCES ocr_async.blobs,
+    holder uuid,         -- the process that works on it
+    tries integer NOT NULL DEFAULT 1,
+    sent boolean NOT NULL DEFAULT false,
+    status text NOT NULL DEFAULT 'running',
+    pages_done integer NOT NULL DEFAULT 0,
+    result uuid REFERENCES ocr_async.blobs,
+    ended bigint
+) WITH (fillfactor = 50);
+CREATE INDEX ocr_jobs_by_owner ON ocr_async.ocr_jobs (owner);
+CREATE INDEX ocr_jobs_running ON ocr_async.ocr_jobs (id) WHERE ended IS NULL;
+CREATE INDEX ocr_jobs_by_end ON ocr_async.ocr_jobs (ended) WHERE ended IS NOT NULL;
+CREATE INDEX ocr_jobs_by_document ON ocr_async.ocr_jobs (document) WHERE document IS NOT NULL;
+CREATE INDEX ocr_jobs_by_result ON ocr_async.ocr_jobs (result) WHERE result IS NOT NULL;
