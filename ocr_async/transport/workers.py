@@ -71,16 +71,11 @@ async def keep_warm(seconds: float, *, memory: int = _MOST_MEMORY) -> None:
     team.idle_seconds, team.most_memory = seconds, memory
 
 
-async def use(recognise: Recognise, close: Callable[[], None], *, parsers: int) -> None:
-    """
-    Let the running loop have no recogniser of its own, and at most so many *parsers*.
-
-    Args:
-        close: Called when the loop ends.
-    """
+async def use(recognise: Recognise, *, parsers: int) -> None:
+    """Let the running loop have no recogniser of its own, and at most so many *parsers*."""
     team = await _workers()
     team.pools["parser"] = _Pool(team, "parser", most=parsers, tasks=1)
-    team.pools["recogniser"] = _Borrowing(team, recognise, close)
+    team.pools["recogniser"] = _Borrowing(team, recognise)
 
 
 @frozen(kw_only=True)
@@ -232,10 +227,9 @@ class _Pool:
 class _Borrowing(_Pool):
     """The recogniser of another process."""
 
-    def __init__(self, team: _Workers, recognise: Recognise, close: Callable[[], None]) -> None:
+    def __init__(self, team: _Workers, recognise: Recognise) -> None:
         super().__init__(team, "recogniser", most=1, tasks=processors.usable() + 1)
         self._recognise = recognise
-        self._close = close
 
     async def run(self, step: Compute) -> Any:
         async with self._turn():
@@ -243,9 +237,6 @@ class _Borrowing(_Pool):
 
     async def _prepare(self) -> None:
         """The other process does."""
-
-    async def close(self) -> None:
-        self._close()
 
 
 async def _opened(arguments: Mapping[str, Any]) -> dict[str, Any]:

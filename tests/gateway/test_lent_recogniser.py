@@ -8,7 +8,8 @@ import signal
 import socket
 
 from ocr_async.engine.values import PageOptions
-from ocr_async.gateway.multiprocess.recogniser import _Borrowed, lend
+from ocr_async.gateway.multiprocess.link import open_link
+from ocr_async.gateway.multiprocess.recogniser import lend, recognised
 from ocr_async.models import Bytes
 from ocr_async.steps import Compute
 from ocr_async.transport import workers
@@ -22,19 +23,18 @@ def test_pages_that_nobody_waits_for_any_more_do_not_wait_for_the_lent_recognise
 
     async def main() -> None:
         ours, theirs = socket.socketpair()
-        lent, borrowed = await lend(theirs), _Borrowed(ours)
-        await borrowed.open()
+        lender, borrower = await open_link(theirs, {"recognise": lend}), await open_link(ours, {})
 
         async def recognise() -> str:
             arguments = {"raster": await workers.run(drawn), "index": 0, "wanted": PageOptions()}
-            return str((await borrowed.do(step, arguments)).markdown)
+            return str((await recognised(borrower, step, arguments)).markdown)
 
         assert await recognise() == "A page."
         recogniser = workers.processes()[-1]
         os.kill(recogniser, signal.SIGSTOP)
         asked = [asyncio.create_task(recognise()) for _ in range(12)]
         async with asyncio.timeout(60):
-            while len(lent._tasks) < 12:
+            while len(lender._doing) < 12:
                 await asyncio.sleep(0.01)
             for each in asked:
                 each.cancel()
@@ -42,7 +42,7 @@ def test_pages_that_nobody_waits_for_any_more_do_not_wait_for_the_lent_recognise
                 await asyncio.sleep(0.01)
             os.kill(recogniser, signal.SIGCONT)
             assert await recognise() == "A page."
-        borrowed.close()
-        lent.close()
+        await borrower.close()
+        await lender.close()
 
     asyncio.run(main())

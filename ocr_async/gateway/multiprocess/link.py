@@ -1,8 +1,9 @@
 """
-Calls between two processes over a socket, in both directions: JSON lines, all of one turn of the loop in one write.
+Calls between two processes over a socket, in both directions: the messages of the engine's workers, which are JSON with
+descriptors of memory beside it; all of one turn of the loop in one write.
 
 Both ends are ours and started by one of them, so what comes is trusted. A function is known by its name, and takes and
-returns what JSON has words for.
+returns what `_ipc.messages` has words for.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from __future__ import annotations
 import asyncio
 import inspect
 import itertools
-import json
 import logging
 import socket
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from attrs import asdict
 
-from ...errors import ConfigurationError
+from ..._ipc.memory import Shared
+from ..._ipc.messages import Decoder, encode
+from ...errors import OCRError
+from ...transport.channel import Channel, open_channel
 from ..http_errors import HTTPError
 from ..operating.log import event
 
@@ -26,9 +30,6 @@ from ..operating.log import event
 __all__ = ["Link", "LinkLost", "open_link"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-_ASK, _VALUE, _REFUSED, _MISTAKEN, _FAILED = range(5)
 
 
 class LinkLost(ConnectionError):
@@ -39,89 +40,102 @@ async def open_link(
     connection: socket.socket, serves: Mapping[str, Callable[..., Any]], lost: Callable[[], object] = lambda: None
 ) -> Link:
     """
-    Return the link over *connection*.
+    Return the link over *connection*, which is its own from now on.
 
     Args:
         serves: Functions and coroutine functions by the names under which the other process calls them.
 
         lost: Called when the other process is gone, or the link was closed.
     """
-    connection.setblocking(False)
-    _, link = await asyncio.get_running_loop().create_unix_connection(lambda: Link(serves, lost), sock=connection)
+    link = Link(connection, serves, lost)
+    link.channel = await open_channel(connection, link.arrived)
     return link
 
 
-class Link(asyncio.Protocol):
+class Link:
     """One end; `open_link` makes it."""
 
-    def __init__(self, serves: Mapping[str, Callable[..., Any]], lost: Callable[[], object]) -> None:
+    def __init__(
+        self, connection: socket.socket, serves: Mapping[str, Callable[..., Any]], lost: Callable[[], object]
+    ) -> None:
+        self.channel: Channel | None = None
+        self._connection = connection
         self._serves = serves
         self._lost = lost
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport | None = None
+        self._decoder = Decoder(trusted=True)
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Any]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._in = bytearray()
-        self._out: list[bytes] = []
+        self._doing: dict[asyncio.Task[None], int] = {}
+        self._out: deque[tuple[bytes, list[Shared]]] = deque()
+        self._writing: asyncio.Task[None] | None = None
 
     # --- calling ----------------------------------------------------------------------------------------------------
 
-    async def call(self, name: str, *arguments: Any) -> Any:
+    async def call(self, name: str, *arguments: Any, stops: bool = False) -> Any:
         """
         Return what the other process's function *name* returns. It is asked at once, in the order of the calls, and
-        whoever stops waiting does not stop it.
+        whoever stops waiting stops it only where it *stops*.
 
         Raises:
-            HTTPError, ConfigurationError: As it does.
+            HTTPError, OCRError: As it does.
 
             LinkLost: The process is gone, or goes meanwhile.
         """
-        if self._transport is None:
+        if self.channel is None:
             raise LinkLost("the other process is gone")
         number = next(self._numbers)
         answer = self._asked[number] = self._loop.create_future()
-        self._send(_ASK, number, name, arguments)
+        self._send("ask", number, name, arguments)
         try:
             return await answer
+        except asyncio.CancelledError:
+            if stops:
+                self._send("stop", number)
+            raise
         finally:
             self._asked.pop(number, None)
 
     def tell(self, name: str, *arguments: Any) -> None:
         """Have the other process's function *name* called, whatever becomes of it; in the order of `call`."""
-        self._send(_ASK, 0, name, arguments)
+        self._send("ask", 0, name, arguments)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the link, when what was told is on its way."""
-        self._flush()
-        if self._transport is not None:
-            self._transport.close()
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        self._end()
 
     def _send(self, *message: Any) -> None:
-        if not self._out:
-            self._loop.call_soon(self._flush)
-        self._out.append(_encode(message).encode() + b"\n")
+        self._out.append(encode(message, give_away=True))
+        if self._writing is None or self._writing.done():
+            self._writing = self._loop.create_task(self._write(), name="ocr_async.link.write")
 
-    def _flush(self) -> None:
-        data, self._out = b"".join(self._out), []
-        if data and self._transport is not None:
-            self._transport.write(data)
+    async def _write(self) -> None:
+        while self._out and self.channel is not None:
+            data, beside = self._out.popleft()
+            together = [data]
+            while not beside and self._out and not self._out[0][1]:
+                together.append(self._out.popleft()[0])
+            try:
+                await self.channel.send(b"".join(together), beside)
+            except OSError:
+                self._end()
 
     # --- being called -----------------------------------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._in += data
-        *lines, rest = self._in.split(b"\n")
-        self._in = rest
-        for line in lines:
-            kind, number, *said = json.loads(line)
-            if kind == _ASK:
+    def arrived(self, data: bytes, descriptors: Sequence[int]) -> None:
+        """Take what the other process sent; nothing, when it is gone."""
+        for kind, number, *said in self._decoder.feed(data, descriptors):
+            if kind == "ask":
                 self._do(number, *said)
+            elif kind == "stop":
+                for task in [task for task, asked in self._doing.items() if asked == number]:
+                    task.cancel()
             elif (asked := self._asked.get(number)) is not None and not asked.done():
                 _settle(asked, kind, said[0])
+        if not data:
+            self._end()
 
     def _do(self, number: int, name: str, arguments: list[Any]) -> None:
         try:
@@ -131,10 +145,10 @@ class Link(asyncio.Protocol):
             return
         if inspect.iscoroutine(value):
             task = self._loop.create_task(self._finish(number, name, value), name=f"ocr_async.link.{name}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._doing[task] = number
+            task.add_done_callback(self._doing.pop)
         elif number:
-            self._send(_VALUE, number, value)
+            self._send("value", number, value)
 
     async def _finish(self, number: int, name: str, work: Any) -> None:
         try:
@@ -143,37 +157,42 @@ class Link(asyncio.Protocol):
             self._fail(number, name, error)
         else:
             if number:
-                self._send(_VALUE, number, value)
+                self._send("value", number, value)
 
     def _fail(self, number: int, name: str, error: Exception) -> None:
         if isinstance(error, HTTPError):
-            answer: tuple[Any, ...] = _REFUSED, number, asdict(error)
-        elif isinstance(error, ConfigurationError):
-            answer = _MISTAKEN, number, str(error)
+            answer: tuple[Any, ...] = "refused", number, asdict(error)
+        elif isinstance(error, OCRError):
+            answer = "raised", number, error
         else:
             event(_LOG, logging.ERROR, "link_failed", function=name, error_type=type(error).__name__)
-            answer = _FAILED, number, type(error).__name__
+            answer = "failed", number, type(error).__name__
         if number:
             self._send(*answer)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
+    def _end(self) -> None:
+        if self.channel is None:
+            return
+        self.channel.close()
+        self.channel = None
+        self._decoder.close()
+        self._connection.close()
         for asked in self._asked.values():
             if not asked.done():
                 asked.set_exception(LinkLost("the other process is gone"))
         self._asked.clear()
-        for task in self._tasks:
+        for task in self._doing:
             task.cancel()
         self._lost()
 
 
-def _settle(asked: asyncio.Future[Any], kind: int, said: Any) -> None:
+def _settle(asked: asyncio.Future[Any], kind: str, said: Any) -> None:
     match kind:
-        case 1:
+        case "value":
             asked.set_result(said)
-        case 2:
+        case "refused":
             asked.set_exception(HTTPError(**said))
-        case 3:
-            asked.set_exception(ConfigurationError(said))
+        case "raised":
+            asked.set_exception(said)
         case _:
             asked.set_exception(RuntimeError(f"the other process failed ({said})"))

@@ -40,7 +40,7 @@ from .coordinator import Coordinator, Peer
 from .heartbeat import until_silent
 from .link import LinkLost, open_link
 from .listening import open_sockets
-from .recogniser import Lent, lend
+from .recogniser import lend
 from .totals import Family, Totals, of_process
 
 
@@ -124,7 +124,6 @@ class _Worker:
     index: int
     place: int
     process: subprocess.Popen[bytes]
-    lent: Lent
     peer: Peer = field(factory=Peer)
     lost: asyncio.Event = field(factory=asyncio.Event)
     gone: asyncio.Task[None] | None = None
@@ -293,23 +292,21 @@ class _Supervisor:
 
     async def _spawn(self, index: int) -> _Worker:
         link, links = socket.socketpair()
-        lent, lents = socket.socketpair()
         try:
-            with links, lents:
-                shared = [self.board.descriptor, *(each.fileno() for each in self.sockets)]
-                descriptors = [links.fileno(), lents.fileno(), *shared]
+            with links:
+                descriptors = [links.fileno(), self.board.descriptor, *(each.fileno() for each in self.sockets)]
                 process = await anyio.to_thread.run_sync(_start, descriptors)
         except BaseException:
             link.close()
-            lent.close()
             raise
-        worker = _Worker(index, self.board.take(), process, await lend(lent))
+        worker = _Worker(index, self.board.take(), process)
         self.alive.add(worker)
         self.coordinator.peers.append(worker.peer)
         serves: Mapping[str, Callable[..., Any]] = {
             **self.coordinator.serves(worker.peer),
             "counters": lambda told: self.totals.tell(worker.peer.number, told),
             "metrics": self._metrics,
+            "recognise": lend,
         }
         worker.peer.link = await open_link(link, serves, worker.lost.set)
         worker.gone = asyncio.ensure_future(self._until_gone(worker))
@@ -340,7 +337,6 @@ class _Supervisor:
             await anyio.to_thread.run_sync(worker.process.wait, _TO_END if worker.ending else 0.5)
         worker.process.kill()
         await anyio.to_thread.run_sync(worker.process.wait)
-        worker.lent.close()
         self.alive.discard(worker)
         self.board.clear(worker.place)
         self.totals.end(worker.peer.number)

@@ -52,23 +52,22 @@ _LOOK = 0.02  # seconds between two looks whether all connections are closed
 
 
 def main() -> None:
-    """Serve as ``python -m ocr_async.gateway.multiprocess LINK ENGINE BOARD SOCKET …`` with descriptors says."""
-    link, lent, board, *sockets = map(int, sys.argv[1:])
+    """Serve as ``python -m ocr_async.gateway.multiprocess LINK BOARD SOCKET …`` with descriptors says."""
+    link, board, *sockets = map(int, sys.argv[1:])
     prepare_process()
-    asyncio.run(_run(socket.socket(fileno=link), socket.socket(fileno=lent), Board(board), sockets))
+    asyncio.run(_run(socket.socket(fileno=link), Board(board), sockets))
 
 
-async def _run(link: socket.socket, lent: socket.socket, board: Board, sockets: list[int]) -> None:
+async def _run(link: socket.socket, board: Board, sockets: list[int]) -> None:
     asyncio.get_running_loop().set_exception_handler(LoopErrors())
-    worker = _Worker(board, [socket.socket(fileno=each) for each in sockets], lent)
+    worker = _Worker(board, [socket.socket(fileno=each) for each in sockets])
     await worker.run(link)
 
 
 class _Worker:
-    def __init__(self, board: Board, sockets: list[socket.socket], lent: socket.socket) -> None:
+    def __init__(self, board: Board, sockets: list[socket.socket]) -> None:
         self._board = board
         self._sockets = sockets
-        self._lent = lent
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._link: Link | None = None
@@ -116,7 +115,7 @@ class _Worker:
             telling.cancel()
             self._up.tell("counters", await self._counters())
         self._ended = True
-        self._up.close()
+        await self._up.close()
 
     def _orphaned(self) -> None:
         if not self._ended:
@@ -158,7 +157,7 @@ class _Worker:
             )
         if memory.NAMED:
             memory.use_folder(Path(facts["memory"]))
-        await borrow(self._lent, parsers=-(-processors.usable() // workers))
+        await borrow(self._up, parsers=-(-processors.usable() // workers))
         open_files = raise_open_files(4 * MOST_CONNECTIONS)
         app = await asyncio.to_thread(create_app, config)
         gateway = app[GATEWAY]
