@@ -92,6 +92,7 @@ _CODES: Mapping[type[OCRError], str] = {
 # Mistakes that only the operator can have made: addresses, certificates, proxies, keys.
 _OF_THE_OPERATOR = frozenset[Hint | None]({"api_base", "api_key", "certificate", "proxy_credentials", "safe_key"})
 _WHO = "whoever runs the gateway has to look at it"
+_SHORTEST_ID = 6  # characters: a shorter one may stand in a message by chance
 
 # what a client can do about it, which writes JSON and no Python
 _WORDS: Mapping[Hint, str] = {
@@ -122,6 +123,8 @@ def http_error_of(error: OCRError | HTTPError) -> HTTPError:
     code = next((_CODES[cls] for cls in type(error).__mro__ if cls in _CODES), "error")
     retry_after = error.retry_after if isinstance(error, ProviderError) else None
     message = error.worded(_WORDS)
+    if error.request_id is not None and len(error.request_id) >= _SHORTEST_ID:
+        message = message.replace(error.request_id, "…")  # the provider's own, for which ours stands
     if isinstance(error, ConfigurationError) and error.hint in _OF_THE_OPERATOR:
         # its text may name servers and proxies that are nobody's business
         return HTTPError(502, f"the gateway's own configuration is at fault; {_WHO}", "upstream_misconfigured")

@@ -210,6 +210,20 @@ async def test_a_cancelled_job_keeps_what_is_done(start: Start, upstream: Upstre
         assert (status, body["code"]) == (409, "job_ended")
 
 
+async def test_one_mistake_is_counted_as_one_whatever_ids_the_provider_gives_its_answers(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    for number in range(4):
+        answer = f"req-{number}-abcdef"
+        said = {"message": f"no such language (request {answer})"}
+        upstream.script.append(faults.status(400, said, {"X-Request-Id": answer}))
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        _, job = await gateway.post("/v1/batch/jobs", {**JOB, "requests": requests_for(4)})
+        job = await ended(gateway, job)
+    message = "mistral answered 400 Bad Request: no such language (request …)"
+    assert job["errors"] == [{"message": message, "count": 4}]
+
+
 async def test_an_outage_makes_a_job_wait_and_fails_nothing(start: Start, upstream: Upstream, tmp_path: Path) -> None:
     upstream.script += [faults.status(503, headers={"Retry-After": "0"})] * 40
     config = await configured(tmp_path, mistral_at(upstream, num_retries=0), router_settings={"num_retries": 0})
