@@ -1,8 +1,8 @@
 """``python -m ocr_async`` is the command ``ocr-async``."""
 
-import sys
+if __name__ == "__main__":  # and not where a process that `export.apart` starts loads this file anew
+    import sys
 
-from .cli import main
+    from .cli import main
 
-
-sys.exit(main())
+    sys.exit(main())

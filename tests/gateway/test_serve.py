@@ -120,6 +120,20 @@ def hosted(server: Upstream) -> dict[str, str]:
     return {"UPSTREAM": server.url, "UPSTREAM_KEY": "sk-upstream-canary"}
 
 
+@pytest.mark.parametrize("workers", [(), ("--workers", "2")])
+def test_the_page_makes_files_however_the_gateway_was_started(tmp_path: Path, workers: Sequence[str]) -> None:
+    """They are made in a process of their own, which loads the main module of the one that starts it."""
+    boundary = b"limit"
+    part = b'Content-Disposition: form-data; name="response"\r\n\r\n'
+    read = json.dumps({"pages": [{"index": 0, "markdown": "A page."}], "model": "m"}).encode()
+    body = b"--%b\r\n%b%b\r\n--%b--\r\n" % (boundary, part, read, boundary)
+    with serving(tmp_path, *workers) as running:
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary.decode()}"}
+        request = urllib.request.Request(f"{running.url}/page/render?form=html", body, headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert b"A page." in answer.read()
+
+
 def test_the_documented_configuration_and_call_run_as_they_stand(tmp_path: Path, server: Upstream) -> None:
     with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
         # the documentation's own address, whose name no other test uses

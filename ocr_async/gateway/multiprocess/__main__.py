@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .worker import main
 
+if __name__ == "__main__":  # and not where a process that `export.apart` starts loads this file anew
+    from .worker import main
 
-if __name__ == "__main__":
     main()
