@@ -40,7 +40,7 @@ router_settings: {routing_strategy: simple-shuffle, num_retries: 3, retry_after:
                   cooldown_time: 30, fallbacks: [{"ocr": ["ocr-b"]}], model_group_alias: {scan: ocr}}
 general_settings: {master_key: os.environ/MASTER, database_url: postgres://x, max_request_size_mb: 10}
 """
-ENVIRON = {"KEY_A": "sk-a", "MASTER": "sk-master", "MISTRAL_API_KEY": "sk-m"}
+ENVIRON = {"KEY_A": "sk-a", "MASTER": "sk-master", "MISTRAL_API_KEY": "sk-m", "EMPTY": ""}
 
 
 def loaded(folder: Path, text: str) -> tuple[Config, list[str]]:
@@ -126,13 +126,14 @@ WRONG = {
     DOCUMENTED.replace(
         "MISTRAL_API_KEY", "NONE"
     ): f"line 5: {PARAMS}.api_key: the environment variable NONE is not set",
+    DOCUMENTED.replace("MISTRAL_API_KEY", "EMPTY"): f"line 5: {PARAMS}.api_key: the environment variable EMPTY is",
     DOCUMENTED.replace("mistral/", "nobody/"): f'line 4: {PARAMS}.model: model "nobody/mistral-ocr-latest" names no',
     DOCUMENTED + "    rpm: -1\n": f"line 6: {PARAMS}.rpm: is no whole number of at least 1",
     DOCUMENTED + "    api_key: again\n": f"line 6: {PARAMS}.api_key stands here twice",
     DOCUMENTED
     + "router_settings: {fallbacks: [{mistral-ocr: [none]}]}": "router_settings.fallbacks: model_list has no none",
     DOCUMENTED + "router_settings: 3": "line 6: router_settings: is no mapping",
-    DOCUMENTED + "general_settings: {master_key: a b}": "line 6: general_settings.master_key: a key is printable",
+    DOCUMENTED + "general_settings: {master_key: a b}": "line 6: general_settings.master_key: a master key",
     DOCUMENTED + "general_settings: {max_request_size_mb: .nan}": "max_request_size_mb: is no number",
     DOCUMENTED
     + "router_settings: {num_retries: true}": "line 6: router_settings.num_retries: is no whole number from 0 to 20",

@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ocr_async
+from ocr_async.errors import ConfigurationError
 from ocr_async.gateway.access.strength import weakness
+from ocr_async.gateway.config.startup import Startup
 from tests.gateway.test_serve import serving
 
 
@@ -64,3 +66,17 @@ def test_a_weak_key_is_refused_where_others_reach_it_and_warned_of_here(tmp_path
     with serving(tmp_path, OCR_ASYNC_MASTER_KEY=f"sk-{secrets.token_hex(32)}") as running:
         assert running.end() == 0
     assert not any("warning" in line for line in running.lines)
+
+
+def test_a_key_of_the_environment_that_no_client_could_send_stops_the_start() -> None:
+    """Else everybody is locked out, and nothing says why."""
+
+    def loaded(key: str) -> str | None:
+        return Startup().load({"OCR_ASYNC_MASTER_KEY": key}, print).master_key
+
+    assert loaded("sk-of-a-file\n") == "sk-of-a-file"
+    assert loaded(" ") is None
+    for key in ("sk two words", "sk-schlüssel", "sk-a\nb"):
+        with pytest.raises(ConfigurationError, match="OCR_ASYNC_MASTER_KEY") as caught:
+            loaded(key)
+        assert key not in str(caught.value)

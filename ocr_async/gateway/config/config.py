@@ -180,14 +180,14 @@ def default_data(environ: Mapping[str, str]) -> Path:
     return Path(given) if (given := environ.get("OCR_ASYNC_DATA")) else user_data(environ)
 
 
-def checked(url: str, check: Check[str]) -> str:
+def checked(value: str, check: Check[str]) -> str:
     """
-    Return *url* as it is, which *check* is for.
+    Return *value*, which stands in no file, as *check* wants it.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: It cannot be.
     """
     try:
-        return check(url)
+        return check(value)
     except InvalidValue as error:
         raise ConfigurationError(str(error)) from None

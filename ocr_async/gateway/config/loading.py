@@ -82,7 +82,7 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
     timeouts = [router.take("timeout", values.seconds), litellm.take("request_timeout", values.seconds)]
     settings = {
         "timeout": next((each for each in timeouts if each is not None), None),
-        "master_key": general.take("master_key", values.key),
+        "master_key": general.take("master_key", values.master_key),
         "max_request_bytes": general.take("max_request_size_mb", values.mebibytes),
         "max_queue": general.take("max_queue", values.whole(1)),
         "max_pages": general.take("max_pages", values.whole(1)),

@@ -58,8 +58,8 @@ class Startup:
         config, warnings = load(Path(self.config), environ) if self.config else (Config(), [])
         for warning in warnings:
             warn(f"ocr-async: warning: {warning}")
-        if config.master_key is None and (key := environ.get("OCR_ASYNC_MASTER_KEY")):
-            config = evolve(config, master_key=key)
+        if config.master_key is None and (key := environ.get("OCR_ASYNC_MASTER_KEY", "").strip()):
+            config = evolve(config, master_key=checked(key, values.master_key))
         config = evolve(config, prices=from_file(environ))
         if self.data is not None and self.objects is not None:
             raise ConfigurationError("--objects is for gateways with a --database: with --data, all is in that folder")

@@ -15,9 +15,9 @@ __all__ = [
     "database",
     "folder",
     "headers",
-    "key",
     "list_of_mappings",
     "mapping",
+    "master_key",
     "mebibytes",
     "number",
     "objects",
@@ -94,11 +94,11 @@ def seconds(value: Any) -> float:
     return number(0.001, 86_400)(value)
 
 
-def key(value: Any) -> str:
+def master_key(value: Any) -> str:
     """Check for a key that can stand in a header."""
     found = text(value)
     if not found.isascii() or not found.isprintable() or " " in found:
-        raise InvalidValue("a key is printable ASCII without spaces")
+        raise InvalidValue("a master key, here or in OCR_ASYNC_MASTER_KEY, is printable ASCII without spaces")
     return found
 
 

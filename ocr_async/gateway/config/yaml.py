@@ -216,6 +216,8 @@ def _expanded(value: Any, environ: Mapping[str, str]) -> Any:
         name = value.removeprefix(_ENVIRONMENT)
         if name not in environ:
             raise InvalidValue(f"the environment variable {name} is not set")
+        if not environ[name].strip():
+            raise InvalidValue(f"the environment variable {name} is empty")
         return environ[name]
     if isinstance(value, dict):
         return {key: _expanded(one, environ) for key, one in value.items()}
