@@ -164,7 +164,7 @@ class Runner:
                     with suppress(Stopped):
                         await self._stopping.sleep(self.sharing.pause)
                         await self._all()
-                while self.more is not None and not self._stopping.is_closed():
+                while self.more is not None and not self._stopping.is_set():
                     await self.more()
                     await self._all()
                     with suppress(Stopped):
@@ -193,7 +193,7 @@ class Runner:
             self._reading.cancel_scope.cancel()
         self.interrupted = True
         self._interrupt.set()
-        self._stopping.close()
+        self._stopping.set()
 
     # what documents ask for
 
@@ -235,7 +235,7 @@ class Runner:
         if isinstance(event, ResponseReceived):
             self.throttled += event.status in _SLOWER
             if event.status in _REFUSED:
-                self._stopping.close()
+                self._stopping.set()
 
     async def flush(self) -> None:
         """Keep the pages that came, now."""
@@ -247,15 +247,15 @@ class Runner:
 
     def _pause(self, reason: str) -> None:
         self.reason = self.reason or reason
-        self._stopping.close()
+        self._stopping.set()
 
     async def _waiting(self) -> AsyncIterator[tuple[Input, int]]:
         """Yield what is left, and the bytes that each has now."""
         after = -1
-        while not self._stopping.is_closed() and (found := await self.ledger.run(Ledger.waiting, after, _INPUTS)):
+        while not self._stopping.is_set() and (found := await self.ledger.run(Ledger.waiting, after, _INPUTS)):
             sizes = await self.places.sizes([(each.path, each.size) for each in found])
             for each, size in zip(found, sizes, strict=True):
-                if self._stopping.is_closed():
+                if self._stopping.is_set():
                     return
                 after = each.position
                 yield each, size
@@ -309,7 +309,7 @@ class Runner:
             self._pause(str(pause))
         except ConfigurationError as error:  # it is the call that is wrong, and all others are called alike
             self.wrong = self.wrong or error
-            self._stopping.close()
+            self._stopping.set()
 
     async def _one(self, given: Input, *, alone: bool) -> None:
         store, name = self.places.find(given.path)

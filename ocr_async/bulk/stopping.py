@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import anyio
-from attrs import define, field
 
 
 __all__ = ["Stopped", "Stopping"]
@@ -15,19 +14,8 @@ class Stopped(Exception):
     """The job is to stop; the document waits for another run."""
 
 
-@define(eq=False)
-class Stopping:
-    """Whether one job is to stop."""
-
-    _closed: asyncio.Event = field(factory=asyncio.Event)
-
-    def close(self) -> None:
-        """Begin nothing more."""
-        self._closed.set()
-
-    def is_closed(self) -> bool:
-        """Whether nothing more is to be begun."""
-        return self._closed.is_set()
+class Stopping(asyncio.Event):
+    """Set once nothing more of one job is to be begun."""
 
     def check(self) -> None:
         """
@@ -36,7 +24,7 @@ class Stopping:
         Raises:
             Stopped: It may not.
         """
-        if self._closed.is_set():
+        if self.is_set():
             raise Stopped
 
     async def sleep(self, seconds: float) -> None:
@@ -47,5 +35,5 @@ class Stopping:
             Stopped: The job is to stop.
         """
         with anyio.move_on_after(seconds):
-            await self._closed.wait()
+            await self.wait()
         self.check()
