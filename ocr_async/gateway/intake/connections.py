@@ -87,7 +87,7 @@ def unread_of(request: web.BaseRequest) -> float:
 class Site(web.BaseSite):
     """Listens at *host* and *port*, with a guard before each connection."""
 
-    __slots__ = ("_first_head", "_host", "_open", "_port", "_unread")
+    __slots__ = ("_first_head", "_host", "_port", "_unread", "opened")
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Site(web.BaseSite):
         super().__init__(runner, backlog=1024)
         self._host, self._port = host, port
         self._first_head, self._unread = first_head, unread
-        self._open = _Open(most)
+        self.opened = _Open(most)
 
     @property
     def name(self) -> str:
@@ -120,15 +120,6 @@ class Site(web.BaseSite):
         self._server = server
         self._port = server.sockets[0].getsockname()[1]
 
-    @property
-    def connections(self) -> int:
-        """How many are open."""
-        return self._open.count
-
-    def close_idle(self) -> None:
-        """Close the connections that wait for a client's next request."""
-        self._open.close_idle()
-
     def _guard(self) -> asyncio.Protocol:
         assert self._runner.server is not None
         handler = _Handler(
@@ -141,7 +132,7 @@ class Site(web.BaseSite):
             read_bufsize=READ_AHEAD,
         )
         handler.unread = self._unread
-        return _Guard(handler, self._open, self._first_head, self._unread)
+        return _Guard(handler, self.opened, self._first_head, self._unread)
 
 
 class _Open:
@@ -150,7 +141,7 @@ class _Open:
     def __init__(self, most: int) -> None:
         self._most = most
         self._most_of_one = max(1, int(most * MOST_OF_ONE))
-        self._count = 0
+        self.count = 0
         self.changed: Callable[[int], object] = lambda _: None  # told how many there are
         self._by_address: dict[str, dict[_Guard, None]] = {}
 
@@ -163,24 +154,21 @@ class _Open:
         own = self._by_address.setdefault(guard.address, {})
         if len(own) >= self._most_of_one:
             givers = [own]
-        elif self._count >= self._most:
+        elif self.count >= self._most:
             givers = sorted(self._by_address.values(), key=len, reverse=True)
         else:
             givers = []
         admitted = not givers or any(_close_idle(among) for among in givers)
         if admitted:
             self._by_address.setdefault(guard.address, {})[guard] = None
-            self._count += 1
-            self.changed(self._count)
+            self.count += 1
+            self.changed(self.count)
         elif not own:
             del self._by_address[guard.address]
         return admitted
 
-    @property
-    def count(self) -> int:
-        return self._count
-
     def close_idle(self) -> None:
+        """Close those that wait for a client's next request."""
         for guard in [guard for own in self._by_address.values() for guard in own if guard.idle]:
             guard.close()
 
@@ -190,8 +178,8 @@ class _Open:
         if guard not in own:
             return False
         del own[guard]
-        self._count -= 1
-        self.changed(self._count)
+        self.count -= 1
+        self.changed(self.count)
         if not own:
             del self._by_address[guard.address]
         return True

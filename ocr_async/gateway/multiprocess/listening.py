@@ -58,7 +58,7 @@ class SharedSite(Site):
         self._sockets = sockets
         self._place = place
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._open.changed = place.connections
+        self.opened.changed = place.connections
 
     async def start(self) -> None:
         await web.BaseSite.start(self)

@@ -226,9 +226,9 @@ class _Worker:
         gateway, site, began = self._gateway, self._site, self._loop.time()
         await site.stop()
         await asyncio.sleep(LAST_CALL)
-        while gateway.replaced and site.connections and gateway.left():
+        while gateway.replaced and site.opened.count and gateway.left():
             if self._loop.time() > began + _IDLE:
-                site.close_idle()
+                site.opened.close_idle()
             await asyncio.sleep(_LOOK)
         await self._runner.cleanup()
 
