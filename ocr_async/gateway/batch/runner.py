@@ -204,7 +204,8 @@ class _Work:
         # Small ones are limited by their number: twice as many as are served, as some wait after a failure.
         least = _IN_MEMORY // max(2 * runner.at_once, 8)
         self.lost = await runner.storage.batches.sent(self.job)
-        async with task_group() as group, aclosing(runner.storage.batches.requests(self.job, most)) as lines:
+        requests = await runner.storage.batches.requests(self.job, most)
+        async with task_group() as group, aclosing(requests) as lines:
             async for number, text, done in lines:
                 size = max(len(text or b""), least)
                 await room.take(size)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 from typing import Generic, Protocol, TypeVar
 
 from attrs import define, field, frozen
@@ -96,8 +95,8 @@ class Jobs(Protocol):
         """
         ...
 
-    def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
-        """Yield the response or the error, as JSON in pieces; raises as `get` does."""
+    async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
+        """Return the pieces of the response or the error, as JSON; raises as `get` does, or FileNotFoundError."""
         ...
 
     async def remove(self, job_id: str, owner: str) -> OCRJob:
@@ -261,14 +260,9 @@ class OwnJobs:
     async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
         result = self._registry.get(job_id, owner).result
         assert result is not None, "it has ended"
-        if result.path is None:
-            yield bytes(result.memory)
-            return
-        if result.memory:
+        if result.path is not None and result.memory:
             await result.flush()
-        async with aclosing(pieces_of(result.path)) as pieces:
-            async for piece in pieces:
-                yield piece
+        return pieces_of(result.path or memoryview(bytes(result.memory)))
 
     async def remove(self, job_id: str, owner: str) -> OCRJob:
         job = self._registry.get(job_id, owner)

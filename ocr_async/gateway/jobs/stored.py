@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import anyio.to_thread
@@ -117,12 +117,7 @@ class StoredJobs:
         return job
 
     async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
-        try:
-            async with aclosing(self.storage.result(job_id, owner)) as pieces:
-                async for piece in pieces:
-                    yield piece
-        except FileNotFoundError:  # it was deleted in this moment
-            raise no_job() from None
+        return await self.storage.result(job_id, owner)
 
     async def remove(self, job_id: str, owner: str) -> OCRJob:
         job = await self.storage.delete(job_id, owner)

@@ -9,7 +9,7 @@ import itertools
 import os
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ from ...models import OCRRequest
 from ..access.control import ANYONE, Demand, Key, Reservation, Spent
 from ..http_errors import HTTPError
 from ..intake.bodies import Spool
-from ..jobs.registry import NewJob, no_job
+from ..jobs.registry import NewJob
 from ..jobs.requests import document_of, read_back, written_down
 from ..storage.ocr_jobs import OCRJob
 from ..storage.pieces import pieces_of
@@ -142,12 +142,7 @@ class SharedJobs:
 
     async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
         _, name = await self.link.call("job_get", job_id, owner)
-        try:
-            async with aclosing(pieces_of(self.folder / str(name))) as pieces:
-                async for piece in pieces:
-                    yield piece
-        except FileNotFoundError:  # it was deleted in this moment
-            raise no_job() from None
+        return pieces_of(self.folder / str(name))
 
     async def remove(self, job_id: str, owner: str) -> OCRJob:
         return OCRJob(**await self.link.call("job_remove", job_id, owner))

@@ -20,7 +20,7 @@ from ... import formats
 from ..._tasks import shielded
 from ..idempotency.decorator import fingerprint_of, key_of
 from ..idempotency.in_flight import check_same
-from ..jobs.registry import NewJob
+from ..jobs.registry import NewJob, no_job
 from ..jobs.runner import JOBS
 from ..state import RequestContext, add_route, context_of, owner_of, storage_of
 from ..storage.ocr_jobs import OCRJob
@@ -82,9 +82,12 @@ async def _show(request: web.Request) -> web.Response:
     if job.status in {"running", "cancelled"}:
         return web.Response(body=head, content_type="application/json")
     name = b"response" if job.status == "succeeded" else b"error"
-    pieces = jobs.result(job.id, owner)
-    begins = b'%b,"%b":%b' % (head[:-1], name, await anext(pieces))
-    return web.Response(body=_ended(begins, pieces), content_type="application/json")
+    try:
+        pieces = await jobs.result(job.id, owner)
+        first = await anext(pieces)
+    except FileNotFoundError:  # it was deleted in this moment
+        raise no_job() from None
+    return web.Response(body=_ended(b'%b,"%b":%b' % (head[:-1], name, first), pieces), content_type="application/json")
 
 
 async def _ended(begins: bytes, pieces: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:

@@ -154,9 +154,10 @@ class Batches(Protocol):
         """Delete the job and its results, but no file; return whether there was one."""
         ...
 
-    def requests(self, job: Job, most: int) -> AsyncGenerator[tuple[int, bytes | None, bool], None]:
+    async def requests(self, job: Job, most: int) -> AsyncGenerator[tuple[int, bytes | None, bool], None]:
         """
-        Yield each request's number, its line (None where that has more than *most* bytes), and whether it has a result.
+        Return what yields each request's number, its line (None where that has more than *most* bytes), and whether it
+        has a result.
         """
         ...
 

@@ -81,8 +81,8 @@ class OCRJobs(Protocol):
         """Return the job; None if *owner* has none of that id."""
         ...
 
-    def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
-        """Yield what came of it, in pieces; FileNotFoundError if it is not there, or goes meanwhile."""
+    async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
+        """Return the pieces of what came of it; FileNotFoundError if it is not there, or goes meanwhile."""
         ...
 
     async def delete(self, job_id: str, owner: str) -> OCRJob | None:

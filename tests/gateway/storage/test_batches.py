@@ -31,7 +31,7 @@ async def inline(storage: Storage, made: Job, text: bytes) -> None:
 
 
 async def requests(storage: Storage, of: Job, most: int = 1000) -> list[tuple[int, bytes | None, bool]]:
-    async with aclosing(storage.batches.requests(of, most)) as lines:
+    async with aclosing(await storage.batches.requests(of, most)) as lines:
         return [line async for line in lines]
 
 

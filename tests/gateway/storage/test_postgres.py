@@ -82,7 +82,7 @@ def ocr_job(owner: str = "key") -> OCRJob:
 
 async def result(storage: PostgresStorage, of: OCRJob) -> list[bytes]:
     """Return the pieces in which the result of a job comes."""
-    async with aclosing(storage.ocr_jobs.result(of.id, "key")) as pieces:
+    async with aclosing(await storage.ocr_jobs.result(of.id, "key")) as pieces:
         return [piece async for piece in pieces]
 
 
@@ -333,7 +333,7 @@ async def test_a_batch_is_one_gateways_until_that_is_silent_and_then_anothers(ur
         for refused in (one.batches.add(made, Line(number=0, text=b"late")), one.batches.finish(made, "SUCCESS", 1)):
             with pytest.raises(LeaseLost):
                 await refused
-        async with aclosing(other.batches.requests(made, 100)) as lines:
+        async with aclosing(await other.batches.requests(made, 100)) as lines:
             assert [number async for number, _, done in lines if not done] == [0, 2]
         for number in (0, 2):
             await other.batches.add(made, Line(number=number, text=b"x"))

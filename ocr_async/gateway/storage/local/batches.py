@@ -13,7 +13,7 @@ import json
 import os
 import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import anyio.to_thread
@@ -131,9 +131,7 @@ class FolderBatches(JobRows[Database]):
         place = self.folder.path("jobs", job.id)
         await anyio.to_thread.run_sync(_cut_tails, place, ends)
         inputs = (pieces_of(_input(place, part)) for part in range(max(len(job.inputs), 1)))
-        async with aclosing(numbered(inputs, done, most)) as requests:
-            async for request in requests:
-                yield request
+        return numbered(inputs, done, most)
 
     async def send(self, job: Job, number: int, sent: bool = True) -> None:
         add, forget = "INSERT OR IGNORE INTO sent VALUES ($1, $2)", "DELETE FROM sent WHERE job = $1 AND line = $2"

@@ -8,7 +8,7 @@ finds its jobs with others, and what it adds is refused: each result is there on
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from typing import Any
 
 from attrs import define
@@ -109,9 +109,7 @@ class PostgresBatches(JobRows[Database]):
             done[row["line"]] = 1
         query = "SELECT blob FROM ocr_async.job_inputs WHERE job = $1 ORDER BY number"
         inputs = [self.blobs.pieces(row["blob"]) for row in await self.database.fetch(query, job.id)]
-        async with aclosing(numbered(inputs, done, most)) as requests:
-            async for request in requests:
-                yield request
+        return numbered(inputs, done, most)
 
     async def send(self, job: Job, number: int, sent: bool = True) -> None:
         if not await self.database.change(_SEND if sent else _NOT_SENT, job.id, self.process.id, number):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Collection, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +102,7 @@ class PostgresJobs:
         )
         if row is None or row["result"] is None:
             raise FileNotFoundError(f"the job {job_id} has no result")
-        async with aclosing(self.blobs.pieces(row["result"])) as pieces:
-            async for piece in pieces:
-                yield piece
+        return self.blobs.pieces(row["result"])
 
     async def delete(self, job_id: str, owner: str) -> OCRJob | None:
         gone = await shielded(self._delete(_KNOWN, *_known(job_id, owner)))
