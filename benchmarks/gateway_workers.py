@@ -103,8 +103,8 @@ async def _asked(many: int) -> float:
     before = time.process_time()
     await asyncio.gather(*(requests() for _ in range(many)))
     used = time.process_time() - before
-    limits.link.close()
-    peer.link.close()
+    await limits.link.close()
+    await peer.link.close()
     return used / ASKED
 
 

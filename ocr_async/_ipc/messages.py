@@ -31,6 +31,8 @@ _HEADER = struct.Struct("!IBxxx")  # bytes of the text, file descriptors beside 
 _LARGEST = 256 << 20
 _MOST_VALUES = 16 << 20  # commas and brackets, also those in texts: an empty list is a byte here and 56 in memory
 _VALUE = "\0"
+_MARK = b'{"\\u0000":'  # with which such a value begins in JSON
+_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 _LARGE = 64 << 10  # bytes that are worth memory of their own
 
 Message = tuple[Any, ...]
@@ -85,7 +87,10 @@ def encode(
                 return list(value)
         raise TypeError(f"a {type(value).__name__} may not cross to another process")
 
-    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), check_circular=False, default=parts)
+    try:
+        text = _PLAIN.encode(message)
+    except TypeError:  # something that JSON has no word for
+        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), check_circular=False, default=parts)
     body = text.encode("utf-8", "surrogatepass")
     return _HEADER.pack(len(body), len(beside)) + body, beside
 
@@ -153,6 +158,8 @@ class Decoder:
 
 def _read(body: bytearray, descriptors: list[int], *, trusted: bool) -> Any:
     """Return what *body* says; the descriptors that were taken are -1 afterwards."""
+    if _MARK not in body:
+        return json.loads(body.decode("utf-8", "surrogatepass"))
 
     def shared(which: Any, size: Any) -> Shared:
         if type(size) is not int or size < 0:
