@@ -52,25 +52,39 @@ BEGIN
 END $$;
 
 -- Args:
---   asked: [{n, deployment, rpm, starts, unused: {second: count}, most, held, wanted}]; see storage.permits.
-CREATE FUNCTION ocr_async.lease_permits(me uuid, asked jsonb, kept bigint, slot_seconds bigint)
+--   asked: [{n, deployment, limited, rpm, starts, unused: {second: count}, most, held, wanted, pause}]; see
+--     storage.permits.
+CREATE FUNCTION ocr_async.lease(me uuid, asked jsonb, kept bigint, slot_seconds bigint)
 RETURNS TABLE (
-    n bigint, starts bigint, second bigint, delay double precision, held bigint, fair bigint, processes bigint
+    n bigint, starts bigint, second bigint, delay double precision, held bigint, fair bigint, processes bigint,
+    pause double precision
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     ask record; d ocr_async.deployments; given record; living bigint; instant double precision; second_now bigint;
     f_starts bigint; f_delay double precision; f_held bigint; f_fair bigint; of_others bigint; place integer;
+    f_pause double precision;
 BEGIN
     SELECT greatest(count(*), 1) INTO living FROM ocr_async.processes AS p WHERE p.until > now();
-    RETURN QUERY SELECT NULL::bigint, 0::bigint, 0::bigint, 0::double precision, 0::bigint, 0::bigint, living;
+    RETURN QUERY SELECT NULL::bigint, 0::bigint, 0::bigint, 0::double precision, 0::bigint, 0::bigint, living,
+        0::double precision;
     FOR ask IN
         SELECT * FROM jsonb_to_recordset(asked) AS x (
-            n bigint, deployment text, rpm bigint, starts bigint, unused jsonb, most bigint, held bigint, wanted bigint
+            n bigint, deployment text, limited boolean, rpm bigint, starts bigint, unused jsonb, most bigint, held bigint,
+            wanted bigint, pause double precision
         ) ORDER BY x.deployment COLLATE "C"
     LOOP
-        INSERT INTO ocr_async.deployments (id) VALUES (ask.deployment) ON CONFLICT DO NOTHING;
-        SELECT * INTO d FROM ocr_async.deployments AS r WHERE r.id = ask.deployment FOR UPDATE;
+        IF ask.limited THEN
+            INSERT INTO ocr_async.deployments (id) VALUES (ask.deployment) ON CONFLICT DO NOTHING;
+            SELECT * INTO d FROM ocr_async.deployments AS r WHERE r.id = ask.deployment FOR UPDATE;
+        END IF;
+        IF ask.pause > 0 THEN
+            INSERT INTO ocr_async.pauses AS p (deployment, until)
+                VALUES (ask.deployment, clock_timestamp() + ask.pause * interval '1 second')
+                ON CONFLICT (deployment) DO UPDATE SET until = excluded.until WHERE p.until < excluded.until;
+        END IF;
+        SELECT greatest(extract(epoch FROM p.until - clock_timestamp()), 0) INTO f_pause
+            FROM ocr_async.pauses AS p WHERE p.deployment = ask.deployment;
         instant := extract(epoch FROM clock_timestamp());
         second_now := floor(instant);
         f_starts := 0; f_delay := 0; f_held := 0; f_fair := 0;
@@ -116,33 +130,6 @@ BEGIN
                     WHERE (s.held, s.wanted) IS DISTINCT FROM (excluded.held, excluded.wanted);
             END IF;
         END IF;
-        RETURN QUERY SELECT ask.n, f_starts, second_now, f_delay, f_held, f_fair, living;
+        RETURN QUERY SELECT ask.n, f_starts, second_now, f_delay, f_held, f_fair, living, coalesce(f_pause, 0);
     END LOOP;
-END $$;
-
--- Permits of the deployments that have limits, and the pauses of all that are asked about.
---
--- Args:
---   asked: As of lease_permits, with a pause in seconds that was learnt, or 0, and whether there are limits.
-CREATE FUNCTION ocr_async.lease(me uuid, asked jsonb, kept bigint, slot_seconds bigint)
-RETURNS TABLE (
-    n bigint, starts bigint, second bigint, delay double precision, held bigint, fair bigint, processes bigint,
-    pause double precision
-) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-BEGIN
-    INSERT INTO ocr_async.pauses AS p (deployment, until)
-        SELECT x.deployment, clock_timestamp() + x.pause * interval '1 second'
-        FROM jsonb_to_recordset(asked) AS x (deployment text, pause double precision)
-        WHERE x.pause > 0 ORDER BY x.deployment COLLATE "C"
-        ON CONFLICT (deployment) DO UPDATE SET until = excluded.until WHERE p.until < excluded.until;
-    RETURN QUERY
-        SELECT x.n, coalesce(l.starts, 0), coalesce(l.second, 0), coalesce(l.delay, 0), coalesce(l.held, 0),
-            coalesce(l.fair, 0), l.processes,
-            coalesce(greatest(extract(epoch FROM p.until - clock_timestamp()), 0), 0)::double precision
-        FROM ocr_async.lease_permits(
-            me, jsonb_path_query_array(asked, '$[*] ? (@.limited == true)'), kept, slot_seconds
-        ) AS l
-        FULL JOIN jsonb_to_recordset(asked) AS x (n bigint, deployment text) ON x.n = l.n
-        LEFT JOIN ocr_async.pauses AS p ON p.deployment = x.deployment;
 END $$;
