@@ -154,6 +154,17 @@ class FileRows(Generic[D]):
         (found,) = await self.database.row(f"SELECT count(*) FROM ocr_async.files WHERE {where}", *where.values)  # noqa: S608
         return int(found)
 
+    async def delete(self, file_id: str, owner: str) -> bool:
+        return bool(await self._forget("id = $1 AND owner = $2", storable(file_id), owner))
+
+    async def sweep(self, now: int) -> int:
+        """Delete what has expired by *now*; return how many."""
+        return await self._forget("expires <= $1", now)
+
+    async def _forget(self, where: str, *values: Any) -> int:
+        """Delete the files for which *where* holds; return how many."""
+        raise NotImplementedError
+
     async def _files(self, where: str, values: Iterable[Any]) -> list[StoredFile]:
         query = f"SELECT {', '.join(_FILE)} FROM ocr_async.files WHERE {where}"  # noqa: S608 - names of our own fields
         return [StoredFile(**dict(zip(_FILE, row, strict=True))) for row in await self.database.fetch(query, *values)]

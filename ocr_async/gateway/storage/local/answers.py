@@ -49,13 +49,10 @@ class FolderAnswers:
     database: Database
 
     async def get(self, owner: str, key: str) -> Answer | None:
-        def find(connection: sqlite3.Connection) -> Any:
-            return connection.execute(
-                "SELECT id, fingerprint, status, headers FROM answers WHERE owner = ? AND key = ? AND expires > ?",
-                (owner, digest(key), time.time()),
-            ).fetchone()
-
-        row = await self.database.run(find)
+        row = await self.database.row(
+            "SELECT id, fingerprint, status, headers FROM answers WHERE owner = $1 AND key = $2 AND expires > $3",
+            owner, digest(key), time.time(),
+        )  # fmt: skip
         if row is None:
             return None
         name, fingerprint, status, headers = row
@@ -96,8 +93,8 @@ class FolderAnswers:
             await shielded(publish(draft.path))
 
     async def forget(self, owner: str, key: str) -> None:
-        await shielded(forgotten(self.database, self.folder, "answers", "owner = ? AND key = ?", owner, digest(key)))
+        await forgotten(self.database, self.folder, "answers", "owner = $1 AND key = $2", owner, digest(key))
 
     async def sweep(self, now: int) -> int:
         """Delete what has expired by *now*; return how many."""
-        return await shielded(forgotten(self.database, self.folder, "answers", "expires <= ?", now))
+        return await forgotten(self.database, self.folder, "answers", "expires <= $1", now)

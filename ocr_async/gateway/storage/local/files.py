@@ -56,16 +56,16 @@ async def forgotten(
 ) -> int:
     """Delete the rows of the table *kind* for which *where* holds, and the files of theirs; return how many."""
 
-    def forget(connection: sqlite3.Connection) -> list[str]:
-        rows = connection.execute(f"DELETE FROM {kind} WHERE {where} RETURNING id", values)  # noqa: S608 - our own
-        return [one for (one,) in rows]
-
-    def remove(gone: list[str]) -> int:
-        for name in gone:
+    def remove(gone: list[tuple[str]]) -> int:
+        for (name,) in gone:
             folder.remove(kind, name)
         return len(gone)
 
-    return await anyio.to_thread.run_sync(remove, await database.run(forget))
+    async def forget() -> int:
+        gone = await database.change(f"DELETE FROM {kind} WHERE {where} RETURNING id", *values)  # noqa: S608 - our own
+        return await anyio.to_thread.run_sync(remove, gone)
+
+    return await shielded(forget())
 
 
 @define(eq=False)
@@ -96,17 +96,11 @@ class FolderFiles(FileRows[Database]):
                 await anyio.to_thread.run_sync(self.folder.remove, "files", file.id)
         return kept
 
-    async def delete(self, file_id: str, owner: str) -> bool:
-        return bool(
-            await shielded(forgotten(self.database, self.folder, "files", "id = ? AND owner = ?", file_id, owner))
-        )
-
     def on_disk(self, file_id: str) -> AbstractAsyncContextManager[Path]:
         return nullcontext(self.folder.path("files", file_id))
 
-    async def sweep(self, now: int) -> int:
-        """Delete what has expired by *now*; return how many."""
-        return await shielded(forgotten(self.database, self.folder, "files", "expires <= ?", now))
+    async def _forget(self, where: str, *values: Any) -> int:
+        return await forgotten(self.database, self.folder, "files", where, *values)
 
 
 def _add_within(connection: sqlite3.Connection, file: StoredFile, most: int | None) -> bool:

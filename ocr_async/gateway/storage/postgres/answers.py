@@ -89,17 +89,11 @@ class PostgresAnswers:
         return self.blobs.on_disk(UUID(answer.id))
 
     async def forget(self, owner: str, key: str) -> None:
-        await shielded(self._forget("owner = $1 AND key = $2", owner, digest(key)))
+        await self.blobs.forget("answers", "owner = $1 AND key = $2", owner, digest(key))
 
     async def sweep(self, now: int) -> int:
         """Delete what has expired by *now*; return how many."""
-        return await shielded(self._forget("expires <= $1", now))
-
-    async def _forget(self, where: str, *values: Any) -> int:
-        async with self.database.transaction() as connection:
-            rows = await connection.fetch(f"DELETE FROM ocr_async.answers WHERE {where} RETURNING blob", *values)  # noqa: S608
-            await self.blobs.drop(connection, [row["blob"] for row in rows if row["blob"] is not None])
-        return len(rows)
+        return await self.blobs.forget("answers", "expires <= $1", now)
 
 
 def _answer(row: Any) -> Answer:

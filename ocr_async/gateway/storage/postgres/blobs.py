@@ -169,6 +169,18 @@ class Blobs:
         )
         self._deleted.set()
 
+    async def forget(self, table: str, where: str, *values: Any) -> int:
+        """Delete the rows of *table* for which *where* holds, and the blobs of theirs; return how many."""
+
+        async def forget() -> int:
+            async with self.database.transaction() as connection:
+                delete = f"DELETE FROM ocr_async.{table} WHERE {where} RETURNING blob"  # noqa: S608 - our own words
+                gone = [row["blob"] for row in await connection.fetch(delete, *values)]
+                await self.drop(connection, [blob for blob in gone if blob is not None])
+            return len(gone)
+
+        return await shielded(forget())
+
     async def pieces(self, blob: UUID) -> AsyncGenerator[bytes, None]:
         """
         Yield its bytes.

@@ -63,28 +63,11 @@ class PostgresFiles(FileRows[Database]):
         draft.kept = True
         return True
 
-    async def delete(self, file_id: str, owner: str) -> bool:
-        async def delete() -> bool:
-            async with self.database.transaction() as connection:
-                blob = await connection.fetchval(
-                    "DELETE FROM ocr_async.files WHERE id = $1 AND owner = $2 RETURNING blob",
-                    storable(file_id), owner,
-                )  # fmt: skip
-                if blob is not None:
-                    await self.blobs.drop(connection, [blob])
-                return blob is not None
-
-        return await shielded(delete())
-
     @asynccontextmanager
     async def on_disk(self, file_id: str) -> AsyncIterator[Path]:
         row = await self.database.row("SELECT blob FROM ocr_async.files WHERE id = $1", file_id)
         async with self.blobs.on_disk(None if row is None else row["blob"]) as path:
             yield path
 
-    async def sweep(self, now: int) -> int:
-        """Delete what has expired by *now*; return how many."""
-        async with self.database.transaction() as connection:
-            rows = await connection.fetch("DELETE FROM ocr_async.files WHERE expires <= $1 RETURNING blob", now)
-            await self.blobs.drop(connection, [row["blob"] for row in rows])
-        return len(rows)
+    async def _forget(self, where: str, *values: Any) -> int:
+        return await self.blobs.forget("files", where, *values)
