@@ -49,7 +49,7 @@ def serving(host: str, port: int, model: str, progress: Progress, pace: Callable
             documents = CounterMetricFamily(
                 "ocr_bulk_documents", "Documents that came into a state, in this run.", labels=["model", "state"]
             )
-            for state, count in progress.by_state().items():
+            for state, count in dict(progress.states).items():
                 documents.add_metric([model, state], count)
             yield documents
             yield CounterMetricFamily("ocr_bulk_throttled", "Answers that asked to slow down.", found.throttled)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
@@ -96,7 +95,3 @@ class Progress:
             under_way=runner.window.pages,
             seconds_left=seconds / done * left if done else None,
         )
-
-    def by_state(self) -> Mapping[str, int]:
-        """Return how many documents of this run came into each state."""
-        return dict(self.states)

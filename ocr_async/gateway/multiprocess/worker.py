@@ -70,6 +70,7 @@ class _Worker:
         self._sockets = sockets
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
+        self._serves: dict[str, Callable[..., Any]] = {}
         self._link: Link | None = None
         self._app: web.Application | None = None
         self._runner: web.AppRunner | None = None
@@ -96,18 +97,15 @@ class _Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop, False)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        serves: Mapping[str, Callable[..., Any]] = {
+        self._serves = {
             "start": self._start,
             "stop": self._stop,
             "answer": lambda: None,
             "counters": self._counters,
-            "run_batches": self._run_batches,
-            "batches_look": self._look_at_batches,
-            "cancel_job": self._cancel_job,
             "take_job": self._take_job,
             "look_at_keys": self._look_at_keys,
         }
-        self._link = await open_link(link, serves, self._orphaned)
+        self._link = await open_link(link, self._serves, self._orphaned)
         await self._stopping.wait()
         if self._runner is not None:
             telling = self._loop.create_task(self._free_batches())
@@ -120,15 +118,6 @@ class _Worker:
     def _orphaned(self) -> None:
         if not self._ended:
             os._exit(1)  # nobody would keep what requests come to
-
-    def _run_batches(self) -> None:
-        self._serving[BATCHES].start()
-
-    def _look_at_batches(self, cancelled: str | None) -> None:
-        self._serving[BATCHES].look_here(cancelled)
-
-    async def _cancel_job(self, job_id: str) -> None:
-        await self._serving[JOBS].cancel(job_id)
 
     async def _take_job(self, *facts: Any) -> None:
         if self._jobs is not None:
@@ -172,6 +161,10 @@ class _Worker:
         app[BATCHES].elsewhere = self._look_elsewhere
         most = -(-min(MOST_CONNECTIONS, open_files // 2) // workers)
         self._app = app
+        batches = app[BATCHES]
+        self._serves |= {
+            "run_batches": batches.start, "batches_look": batches.look_here, "cancel_job": app[JOBS].cancel
+        }  # fmt: skip
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=config.grace)
         await runner.setup()
         await self._look_at_keys()  # what changed while they were read was told to nobody here
