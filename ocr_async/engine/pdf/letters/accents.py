@@ -144,12 +144,12 @@ def _restore(lines: list[Line], pair: _Pair, lost: Word) -> None:
 
 def _remove(lines: list[Line], pair: _Pair) -> None:
     for number, line in enumerate(lines):
-        if pair.accent in line.text and pair.mark.share(line.box) > NEAR:
-            if words := _without(line.words, pair):
-                lines[number] = of_words(line, words)
-            else:
-                del lines[number]
-            return
+        if pair.accent not in line.text or pair.mark.share(line.box) <= NEAR:
+            continue
+        if (words := _without(line.words, pair)) is None:
+            continue  # the accents that it has are others
+        lines[number : number + 1] = [of_words(line, words)] if words else []
+        return
 
 
 def _accented(words: Iterable[Word], pair: _Pair) -> tuple[list[Word], bool] | None:
@@ -168,8 +168,12 @@ def _accented(words: Iterable[Word], pair: _Pair) -> tuple[list[Word], bool] | N
     return None
 
 
-def _without(words: Iterable[Word], pair: _Pair) -> list[Word]:
-    """Return *words* without the accent; where it ended a word that its letter goes on with, that is one word again."""
+def _without(words: Iterable[Word], pair: _Pair) -> list[Word] | None:
+    """
+    Return *words* without the accent, None if they have it nowhere.
+
+    Where it ended a word that its letter goes on with, that is one word again.
+    """
     out = list(words)
     for number, word in enumerate(out):
         if pair.accent not in word.text or pair.mark.share(word.box) <= NEAR:
@@ -182,5 +186,5 @@ def _without(words: Iterable[Word], pair: _Pair) -> list[Word]:
             out[number] = evolve(word, text=before + after)
         else:
             del out[number]
-        break
-    return out
+        return out
+    return None

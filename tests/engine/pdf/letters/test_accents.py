@@ -48,6 +48,14 @@ def test_a_word_that_an_accent_parts_is_whole(tmp_path: Path) -> None:
     assert read(tmp_path, shown) == "eine Hilfe für die Erstellung"
 
 
+def test_an_accent_apart_from_its_line_is_no_other_one_of_it(tmp_path: Path) -> None:
+    shown = b"(all that is told auch fur andere Antr) Tj [-55 (%b) 388 (age)] TJ 1 0 0 1 154.7 299.5 Tm (%b) Tj" % (
+        DIERESIS,
+        DIERESIS,
+    )
+    assert read(tmp_path, shown) == "all that is told auch für andere Anträge"
+
+
 @pytest.mark.parametrize("shown", [b"(run `echo a` and l%bamour) Tj" % ACUTE, b"(a `a` is typed) Tj"])
 def test_signs_between_letters_stay(tmp_path: Path, shown: bytes) -> None:
     assert set("áà").isdisjoint(read(tmp_path, shown))
