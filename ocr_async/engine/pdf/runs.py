@@ -151,7 +151,7 @@ def _outside(said: str, text: str, cursor: int) -> int:
 
 def _formula(formula: str, place: Box, item: Item, *, spaced: bool) -> Iterator[Part]:
     """Yield a *formula*, and before it the mark that ends the words on its left, which the parser takes for its own."""
-    text = formula_or_words(formula, place, item.fonts)
+    text = straightened(formula_or_words(formula, place, item.fonts))
     if not spaced and (mark := MARK.match(text)):
         end = min(place.right, place.left + MARK_WIDTH * item.size)
         yield mark[1], Box(place.left, place.top, end, place.bottom), item, False

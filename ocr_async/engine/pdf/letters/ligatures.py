@@ -12,6 +12,9 @@ Word files in Calibri have "ti", "tt" and "ft" as letters that hardly any langua
 "aƩack", "soŌware").
 
 Where a font draws an ideograph and the radical of its name by one shape, some programs write that: "⽇" for "日".
+
+Fonts of Adobe's have figures of the old style, small capitals and the parts of which large brackets are put together
+at private characters, which show nothing anywhere else.
 """
 
 from __future__ import annotations
@@ -28,7 +31,16 @@ _SMALL = "".join(map(chr, range(0x6100, 0x7B00, 0x100))) + "".join(chr(code << 8
 _SWAPPED = f"[\u5100\u5400{_SMALL}][{_SMALL}]{{1,2}}"  # Q and T begin some
 LIGATURE = re.compile(rf"(?<=[A-Za-zÀ-ž]){_SWAPPED}|{_SWAPPED}(?=[A-Za-zÀ-ž])|\ub000\u4300")
 OF_CALIBRI = {"Ɵ": "ti", "ɵ": "ti", "Ʃ": "tt", "Ō": "ft"}
+# Source: Adobe's glyph list, https://github.com/adobe-type-tools/agl-aglfn (read 2026-11-30).
+_OLD_STYLE, _OF_BRACKETS = range(0xF730, 0xF73A), range(0xF8E5, 0xF8FF)
+_SMALL_CAPITALS = (*range(0xF761, 0xF77B), *range(0xF7E0, 0xF800))
+OF_ADOBE = {
+    **{code: chr(code & 0xFF).upper() for code in (*_OLD_STYLE, *_SMALL_CAPITALS)},
+    **dict.fromkeys(_OF_BRACKETS, ""),
+    **dict(zip((0xF6BE, 0xF8E8, 0xF8E9, 0xF8EA), "ȷ®©™", strict=True)),
+}
 CALIBRI = re.compile(r"[Ɵɵ](?=[a-z]{2})|(?<=[a-z]{3})[Ɵɵ]|(?<=[a-z])[ƩŌ](?=[a-z])")
+_RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2E80, 0x2FD6)}
 _SHORT = dict(
     zip(
         "⺟⺠⻄⻅⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻱⻲⻳",
@@ -36,7 +48,7 @@ _SHORT = dict(
         strict=True,
     )
 )
-RADICAL = re.compile("[\u2e80-\u2fd5]")
+PLAIN = {**_RADICALS, **{ord(radical): whole for radical, whole in _SHORT.items()}, **OF_ADOBE}
 
 
 def in_ligature(before: str, after: str) -> bool:
@@ -45,9 +57,8 @@ def in_ligature(before: str, after: str) -> bool:
 
 
 def straightened(text: str) -> str:
-    """Return *text* with its ligatures as letters, and its radicals as ideographs."""
-    text = RADICAL.sub(lambda found: _SHORT.get(found[0]) or unicodedata.normalize("NFKC", found[0]), text)
-    text = CALIBRI.sub(lambda found: OF_CALIBRI[found[0]], text)
+    """Return *text* with its ligatures, radicals, figures and small capitals as plain letters."""
+    text = CALIBRI.sub(lambda found: OF_CALIBRI[found[0]], text.translate(PLAIN))
     return LIGATURE.sub(
         lambda found: "".join(SUMS.get(code := ord(letter) >> 8, chr(code)) for letter in found[0]), text
     )

@@ -6,7 +6,7 @@ import pytest
 
 from ocr_async.engine.pdf.letters.ligatures import straightened
 
-from ....documents import mapped_pdf
+from ....documents import mapped_pdf, shown_pdf
 from ..told import sheet_of
 
 
@@ -35,6 +35,9 @@ from ..told import sheet_of
         ("fɵt", "fɵt"),
         ("⽇本⻘⻑⻔", "日本青長门"),
         ("⺡", "⺡"),
+        ("\uf731\uf738\uf739\uf735", "1895"),
+        ("N\uf761\uf773\uf761, \uf7e9t\uf7ff", "NASA, ÉtŸ"),
+        ("\uf8f4\uf8f21,\uf8f3", "1,"),
     ],
 )
 def test_ligatures_are_letters(told: str, meant: str) -> None:
@@ -45,6 +48,13 @@ def test_a_page_with_such_a_map_is_read() -> None:
     data = mapped_pdf("certi@ed", {"@": "昀椀", **{letter: letter for letter in "certid"}})
     sheet = sheet_of(data)
     assert [line.text for line in sheet.lines] == ["certified"]
+
+
+def test_private_letters_of_adobe_are_plain_ones_on_a_page() -> None:
+    names = b"<< /Differences [97 /oneoldstyle /sixoldstyle 91 /bracketlefttp] >>"
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding %b >>" % names
+    sheet = sheet_of(shown_pdf(b"/F1 10 Tf 72 300 Td (in abba, x [) Tj 0 -40 Td ([) Tj", font))
+    assert [line.text for line in sheet.lines] == ["in 1661, x"]
 
 
 @pytest.mark.parametrize("letters", ["ft", "tt", "fi", "ffi"])
