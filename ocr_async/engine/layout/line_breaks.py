@@ -10,7 +10,7 @@ from .join import flow
 from .lists import marker
 from .measure import digits_in, ems, ends_in_stop, first_word, rows
 from .tables.addresses import is_address
-from .tables.fields import labelled
+from .tables.fields import labelled, numeric
 from .tables.price_lists import ends_priced
 
 
@@ -58,7 +58,7 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
 def _are_values(text_rows: Sequence[Sequence[Line]], flowed: str) -> bool:
     """Whether most of *text_rows*, which are *flowed* as one text, are names with their values, or with prices."""
     most = len(text_rows) / 2
-    colons, digits = flowed.count(":") > most, not flowed.isascii() or digits_in(flowed) > most
+    colons, digits = flowed.count(":") + flowed.count("：") > most, not flowed.isascii() or digits_in(flowed) > most
     if not (colons or digits):
         return False
     texts = [" ".join(line.text for line in row) for row in text_rows]
@@ -66,12 +66,13 @@ def _are_values(text_rows: Sequence[Sequence[Line]], flowed: str) -> bool:
 
 
 def _are_entries(text_rows: Sequence[Sequence[Line]]) -> bool:
-    """Whether each of *text_rows* is a word or two, set further apart than lines of a text: entries of a menu."""
+    """Whether each of *text_rows* is a number, or a word or two and further apart than lines of a text: of a menu."""
     if any(len(row) > 1 or len(row[0].text.split()) > MOST_WORDS for row in text_rows):
         return False
     lines = [row[0] for row in text_rows]
     apart = all(low.box.centre - high.box.centre > WIDE * ems(high) for high, low in pairwise(lines))
-    return apart and not any(line.text[:1].islower() or ends_in_stop(line) for line in lines)
+    words = apart and not any(line.text[:1].islower() or ends_in_stop(line) for line in lines)
+    return words or all(numeric(line.text) for line in lines)
 
 
 def _are_details(text_rows: Sequence[Sequence[Line]]) -> bool:

@@ -28,7 +28,6 @@ def leaning_size(item: Any, angle: float) -> float | None:
     if angle > MOST:
         return None
     lean = math.tan(math.radians(angle))
-    size = float(item.font_height or 0) / (
-        math.sqrt(1 + lean * lean / 4) - lean / 2
-    )  # a shear's smaller singular value
+    smaller = math.sqrt(1 + lean * lean / 4) - lean / 2  # of the singular values of a shear
+    size = float(item.font_height or 0) / smaller
     return size if 0 < item.height <= TALL * size else None

@@ -17,6 +17,8 @@ def said(*texts: str) -> str:
     "texts",
     [
         ("Passenger: Eva Lind", "Ticket number: 117 2345"),
+        ("姓名：王小明", "电话：028-8551 2036", "地址：成都市青羊区宽窄巷子十二号"),
+        ("412.35", "598.85", "86.45", "436.45"),
         ("Ms Ada Bell", "The Old Mill House", "12 Harbour Street", "Port Ellen"),
         ("Two pounds of flour", "Salt", "Six eggs, beaten", "Butter, as much as an egg", "Milk"),
         ("The sun is down,", "The moon is up, and all the lights of town are seen;", "No wind is heard,", "Nor bird."),

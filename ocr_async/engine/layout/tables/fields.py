@@ -192,7 +192,7 @@ def _in_one_column(word: Word, edge: float) -> bool:
 
 
 MOSTLY = 0.65
-LABELLED = re.compile(r"[^\W\d][^:]{1,30}:\s+\S")
+LABELLED = re.compile(r"[^\W\d][^:：]{1,30}(?::\s+|：\s*)\S")
 
 
 def labelled(texts: Sequence[str]) -> bool:
