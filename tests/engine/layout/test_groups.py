@@ -29,11 +29,6 @@ def flush(
     return out
 
 
-def evolve_left(cell: Line, left: float) -> Line:
-    """*cell*, beginning at *left*."""
-    return line(cell.text, left, cell.box.top)
-
-
 def written(lines: Iterable[Line], rulings: Iterable[Ruling] = ()) -> list[list[list[str]]]:
     """The cells of each table of a page, row by row."""
     tables: list[Region] = [
