@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..scan.connected import connected, pieces
 from ..scan.overlooked import outside
-from ..scan.reduced import halved, reduced
+from ..scan.reduced import halved, reduced, shades_at
 from .detection import detect, overlap
 from .networks import Network
 
@@ -68,7 +68,7 @@ def _parts(image: NDArray[np.uint8], boxes: Boxes) -> list[list[int]]:
     height, width = image.shape[:2]
     size = (max(1, width // _COARSE), max(1, height // _COARSE))
     coarse = _darkest(reduced(image, *size))
-    paper = float(np.quantile(coarse, 0.9))
+    paper = shades_at(coarse, (0.9,))[0]
     calm = cv2.erode(cv2.medianBlur(coarse, 5), np.ones((3, 3), np.uint8))
     dark = (calm < _DARK * paper).astype(np.uint8)
     solid = cv2.erode(dark, np.ones((_SOLID, _SOLID), np.uint8))

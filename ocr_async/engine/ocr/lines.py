@@ -21,6 +21,7 @@ __all__ = ["Characters", "Reading", "accented", "characters", "read_line"]
 _HEIGHT = 48
 _NARROWEST = 64
 _LIKELY = 0.5  # that one of the steps between two characters is a space
+_EUROPEAN = 192  # characters with which the networks' alphabets begin: the blank, and those of most pages
 _WIDEST = 3200  # 48 pixels high; what is longer is squeezed
 _SMALL = "a-zß-öø-ÿ"
 _LOST_SPACE = re.compile(
@@ -126,8 +127,8 @@ def characters(picture: NDArray[np.uint8], reader: LineNetwork) -> Characters:
     small = cv2.resize(picture, (wide, _HEIGHT), interpolation=way)
     batch = batch_of(np.asarray(small, np.uint8), _NARROWEST)
     steps = reader.network(batch)[0]
-    best = np.zeros(len(steps), np.intp)
-    for at in np.flatnonzero(steps[:, 0] <= _LIKELY).tolist():  # what is blank is searched no further
+    best = steps[:, :_EUROPEAN].argmax(axis=1)
+    for at in np.flatnonzero(steps[np.arange(len(best)), best] <= _LIKELY).tolist():  # or it can be no other
         best[at] = steps[at].argmax()
     sure = steps[np.arange(len(best)), best]
     kept = best != 0

@@ -43,7 +43,7 @@ def plain_text(there: Letters) -> Rows | None:
     if there.grain > _CALM or len(there.sides) < _FEWEST:
         return None
     wide, high = there.sides.T
-    size = float(np.median(np.repeat(high, wide * high)))
+    size = float(np.searchsorted(np.bincount(high, wide * high).cumsum(), (wide * high).sum() / 2))
     regular = (high >= _REGULAR[0] * size) & (high <= _REGULAR[1] * size) & (wide <= _WIDE * size)
     places, within = there.places[regular], there.sides[regular]
     starts = np.maximum(0, np.round(places - within / 2)).astype(int)

@@ -82,8 +82,7 @@ def letters(image: NDArray[np.uint8]) -> Letters:
     grain = next((step for step in most if 2 * np.count_nonzero(uneven <= step) >= grey.size), 255)
     if grain > _CLEAN:
         return Letters(np.empty((0, 2)), np.empty((0, 2), np.int32), grain)
-    ink = ink_of(grey, around(grey, _AROUND / 2), _DARKER)
-    found = pieces(ink)
+    found = pieces(ink_of(grey, around(grey, _AROUND / 2), _DARKER))
     width, height = found[:, 2:4].T
     found = found[(height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (width <= _FLAT * height)]
     return Letters(found[:, :2] + found[:, 2:4] / 2, found[:, 2:4], grain)

@@ -67,9 +67,6 @@ _AUTO = Recogniser()
 
 Boxes = NDArray[np.float32]
 
-InkReader = Callable[..., ink.Ink]
-"""Finds what is drawn on a page, as `ink.look` does."""
-
 
 def recognise(
     raster: Raster,
@@ -176,7 +173,7 @@ def see(
     *,
     dpi: float,
     recogniser: Recogniser = _AUTO,
-    look: InkReader = ink.look,
+    look: Callable[..., ink.Ink] = ink.look,
     sign: Callable[[], None] = lambda: None,
 ) -> Seen:
     """
