@@ -138,18 +138,6 @@ def test_the_name_of_a_group_in_bold_is_no_line_of_the_name_above_it() -> None:
     assert found is None or ["Chemistry"] in found
 
 
-def test_a_number_that_was_broken_at_a_hyphen_is_one() -> None:
-    lines = []
-    for number in range(3):
-        lines += cells(
-            [[f"{number}", "864-4166-", "pump housing"], ["", f"4{number}", "of iron"]],
-            [50, 130, 320],
-            100 + 40.0 * number,
-            pitch=11,
-        )
-    assert read(lines) == [sorted([f"{n}", "864-4166-", f"4{n}", "pump housing", "of iron"]) for n in range(3)]
-
-
 def test_points_before_a_name_are_no_leaders_to_it() -> None:
     """As parts are set in below those that they belong to; where many points lead to a name, they are such."""
     part = line("604-8337  . . Shaft", 50, 100)

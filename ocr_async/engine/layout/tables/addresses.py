@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ...page import Line, union
+from ...page import Line
 from ..measure import ems, rows
 
 
@@ -40,22 +40,14 @@ LONGEST_NAME = 24  # letters of what a value is of
 FEWEST, MOST_LINES = 2, 8  # of an address
 LONGEST = 48  # letters of a line
 CLOSE = 0.7  # of the font size: between lines of an address
-APART = 1.5  # times the font size
 OFF = 0.25  # of the font size: what is less is level
-LEVEL = 1.2  # times the font size: how far from each other two addresses begin
 
 
 def are_addresses(left: Sequence[Line], right: Sequence[Line]) -> bool:
     """Whether the blocks *left* and *right*, each from the top down, are addresses beside each other."""
     if max(len(left), len(right)) < 3 or not (_set_close(left) and _set_close(right)):
         return False
-    em = ems(left[0])
-    one, other = union([line.box for line in left]), union([line.box for line in right])
-    if abs(one.top - other.top) > LEVEL * em or other.left - one.right < APART * em:
-        return False
-    if _labelled(left) and _labelled(right):
-        return True
-    return any(map(_place, left)) and any(_place(line) or CONTACT.fullmatch(line.text.strip()) for line in right)
+    return all(map(_labelled, (left, right))) or all(any(map(_place, block)) for block in (left, right))
 
 
 def is_address(block: Sequence[Line]) -> bool:

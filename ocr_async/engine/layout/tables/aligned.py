@@ -17,7 +17,7 @@ from .fill_in import are_sums
 from .grid import cells_of, separators
 from .heads import heads_alone
 from .leaders import bare_length
-from .proof import begins_or_ends, is_even, proven, region
+from .proof import begins_or_ends, proven, region
 from .prose import is_justified
 
 
@@ -78,17 +78,16 @@ def side_by_side(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tup
             if line.box.bottom <= foot:
                 sides[between(edges, line.box.middle)].append(line)
         tables = [[table for table in aligned(side, em)[0] if table.box.top < y < table.box.bottom] for side in sides]
-        if all(len(own) == 1 and _is_named(own[0], span, em) for own, span in zip(tables, heads, strict=True)):
+        if all(len(own) == 1 and _is_named(own[0], left, em) for own, (left, _) in zip(tables, heads, strict=True)):
             found.extend(own[0] for own in tables)
             lines = without(lines, [line for own in tables for line in own[0].lines])
     return found, lines
 
 
-def _is_named(table: Region, head: Stretch, em: float) -> bool:
-    """Whether *table* stands below its *head* alone, and the names of its rows in its first column or the second."""
-    box, (left, right) = table.box, head
-    names = [cell.text for cell in table.cells if cell.row and cell.column < 2 and cell.text]
-    return left - em < box.left and box.right < right + em and 2 * sum(map(numeric, names)) <= len(names)
+def _is_named(table: Region, left: float, em: float) -> bool:
+    """Whether *table* begins where the rule below its head does, and names stand in its first column or the second."""
+    names = [cell.text for cell in table.cells if cell.row and cell.column < 2]
+    return left - em < table.box.left and 2 * sum(map(numeric, names)) <= len(names)
 
 
 def _cellular(row: Sequence[Line]) -> bool:
@@ -98,8 +97,6 @@ def _cellular(row: Sequence[Line]) -> bool:
     if all(has_box(line.text) for line in row[1:]):
         return True  # boxes to tick, behind what is asked
     chars = [bare_length(line) for line in row]
-    if sum(1 for count in chars if count > 45) > len(row) / 2:
-        return False
     digits = sum(digits_in(line.text) for line in row)
     return (
         sum(chars) <= 22 * len(row)
@@ -226,8 +223,6 @@ def _are_notes(run: Sequence[Sequence[Line]], em: float) -> bool:
     numbers = [int(row[0].text) for row in told]
     return (
         len(told) >= 2
-        and run[0] is told[0]
-        and all(len(row) == 1 or row[0].text.isdecimal() for row in run)
         and all(low == high + 1 for high, low in pairwise(numbers))
         and max(ems(line) for row in run for line in row) < SMALL * em
         and sum(length(row[1]) for row in told) >= NOTE * len(told)
@@ -315,10 +310,4 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
     if not proven(run, columns) or is_justified(run, columns):
         return None
     cells = cells_of(lines, columns, None)
-    if not is_even(cells) or _names(cells, em):
-        return None
-    height = 1 + max(cell.row for cell in cells)
-    filled = sum(cell.column_span for cell in cells if cell.text)
-    if filled < 0.4 * height * (len(columns) + 1):
-        return None
-    return region(joined_signs(cells), lines)
+    return None if _names(cells, em) else region(joined_signs(cells), lines)

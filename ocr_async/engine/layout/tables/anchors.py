@@ -59,8 +59,6 @@ def anchored(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> l
             return [[[line for block in row for line in block.lines]] for row in rows_found]
     for pitch in _pitches(by_column.values(), em):
         blocks = [block for column, own in by_column.items() for block in _blocks(column, own, pitch)]
-        if all(len(block.lines) < 2 for block in blocks):
-            continue
         for place in map(attrgetter, ("box.top", "box.centre", "box.bottom")):
             rows_found = _rows(blocks, em, place)
             if _hold(rows_found, em):
@@ -110,19 +108,13 @@ def _rows(blocks: Sequence[_Block], em: float, place: Callable[[_Block], float])
 
 def _looks_stacked(row: Sequence[_Block]) -> bool:
     """Whether *row* may be several rows: a value on one, a group's name, as many lines in each."""
-    if any(sum(map(_is_whole, block.lines, (None, *block.lines))) > 1 for block in row):
-        return True
-    if any(sum(is_mark(line.text) for line in block.lines) > 1 for block in row):
+    kinds = (numeric, has_box, is_mark)
+    if any(sum(is_one(line.text) for line in block.lines) > 1 for block in row for is_one in kinds):
         return True
     if any(_begins_group(high, low) for high, low in pairwise(row[0].lines)) and not row[0].column:
         return True
     counts = {len(block.lines) for block in row}
     return len(row) > 1 and len(counts) == 1 and counts != {1}
-
-
-def _is_whole(line: Line, above: Line | None) -> bool:
-    """Whether *line* is a number or a check box of its own, and no end of a number that was broken at a hyphen."""
-    return has_box(line.text) or (numeric(line.text) and not (above and above.text.endswith("-")))
 
 
 def _is_head_and_row(rows_found: Sequence[Sequence[_Block]]) -> bool:

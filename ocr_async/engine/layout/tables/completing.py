@@ -25,7 +25,6 @@ __all__ = ["CURRENCIES", "LARGE", "disjoint", "joined_signs", "with_header", "wi
 
 MOST_HEADER_ROWS = 5
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
-APART = 2.0  # times the font size: another table beside it
 STACKED = 0.5  # times the font size: lines of heads stand closer
 
 
@@ -47,8 +46,7 @@ def with_header(
 
         rules: Level ones, some of which may stand below heads.
     """
-    beside = [line for line in lines if box.top - 14 * em < line.box.bottom < box.top + 0.4 * em]
-    above = within(beside, box, em)
+    above = [line for line in within(lines, box, em) if box.top - 14 * em < line.box.bottom < box.top + 0.4 * em]
     if not above or _is_headed(cells):  # what stands above it is another table, or an address
         return cells, []
     taken: list[list[Line]] = []
@@ -64,17 +62,8 @@ def with_header(
         # over a head of each column stand heads of several, or more of these, but no names of rows
         if headed and edge - bottom > STACKED * em and any(between(columns, line.box.middle) == 0 for line in row):
             break
-        # a line of running text across the page is no header, nor are details, nor what goes on outside the table
-        if (
-            any(length(line) > 40 for line in row)
-            or labelled([line.text for line in row])
-            or any(
-                line.box.down(row[0].box) > 0.5 * row[0].box.height and line.box.across(box) > -APART * em
-                for line in beside
-                if not any(line is own for own in above)
-            )
-        ):
-            break
+        if any(length(line) > 40 for line in row) or labelled([line.text for line in row]):
+            break  # running text across the page, or details
         places = [between(columns, line.box.middle) for line in row]
         if group and not all(line.bold for line in row[1:]):
             break

@@ -266,7 +266,7 @@ def _beside(place: Box, lines: Sequence[Line], em: float) -> Field | None:
     on = [(word, line) for word, line in words[index + 1 :] if word.box.left < place.right]
     end = max((word.box.right for word, _ in on), default=place.left)
     after = next((word for word, _ in words[index + 1 :] if word.box.left >= place.right), None)
-    if label.text.rstrip().endswith("=") or place.right - end < FREE * em or _stands_under(place, lines, em):
+    if label.text.rstrip().endswith("=") or place.right - end < FREE * em:
         return None
     if after is not None and after.box.left - place.right < BESIDE * em:
         return None  # a sentence that goes on
@@ -279,7 +279,7 @@ def _beside(place: Box, lines: Sequence[Line], em: float) -> Field | None:
 def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[list[Line], bool] | None:
     """Return the line before the line *place*, those on it, and the one after it; and whether nothing is on it."""
     words = _words_at(place, lines)
-    if (index := _label(place, words, em)) is None or _stands_under(place, lines, em):
+    if (index := _label(place, words, em)) is None:
         return None
     after = next((each for each in range(index + 1, len(words)) if words[each][0].box.middle > place.right), None)
     if after is None or not -0.2 * em < words[after][0].box.left - place.right < BESIDE * em:
@@ -289,16 +289,6 @@ def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[list[Line], b
     if pieces[0].text.rstrip().endswith("=") or pieces[-1].mono or (len(pieces) == 1 and not is_blank):  # underlined
         return None
     return pieces, is_blank
-
-
-def _stands_under(place: Box, lines: Iterable[Line], em: float) -> bool:
-    """Whether something stands right below the line *place*, as below a fraction's."""
-    return any(
-        place.left - 0.2 * em < line.box.left
-        and line.box.right < place.right
-        and -0.2 * em < line.box.top - place.bottom < 0.2 * em
-        for line in lines
-    )
 
 
 def standing_alone(rulings: Sequence[Ruling], em: float, low: float, high: float) -> list[Box]:

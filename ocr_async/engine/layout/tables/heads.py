@@ -226,14 +226,13 @@ def _goes_on(
     if over is None or not _one_to_one(over, head, found, rules):
         return False
     last, own = over.lines[-1], head.lines[0]
-    counted_by = numeric(last.text) and not (OPEN_END.search(last.text) or own.text[:1].islower())
-    if counted_by or last.bold != own.bold:
+    if numeric(last.text) or last.bold != own.bold:
         return False
     if last.box.shift(own.box) > FLUSH * em:
         return False
     small = own.text[:1].islower() and not over.lines[0].text[:1].islower()
     if small or OPEN_END.search(last.text) or own.text[:1] in "(&":
-        return over.start == over.end or head.start < head.end or small
+        return over.start == over.end or small
     start, end = min(over.start, head.start), max(over.end, head.end)
     left = columns[start - 1] if start else min(room.get(0, (last.box.left, 0.0))[0], last.box.left)
     right = columns[end] if end < len(columns) else max(room.get(end, (0.0, last.box.right))[1], last.box.right)

@@ -8,8 +8,6 @@ stands is beyond doubt: each column is the stretch of the page that the cells of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
-from itertools import pairwise
-from operator import attrgetter
 
 from attrs import evolve
 
@@ -18,9 +16,6 @@ from .fields import Stretch, by_row, stretches
 
 
 __all__ = ["placed"]
-
-MISSED = 4.0  # points: a cell further than this from its column may belong to the next one
-FULL = 2  # rows with a cell in every column, at least: from them the columns are learned
 
 
 def placed(cells: Sequence[Cell]) -> list[Cell]:
@@ -58,21 +53,7 @@ def _columns(rows: Iterable[Sequence[Cell]], width: int) -> list[Stretch]:
         for cell in row
         if cell.box is not None and cell.column_span == 1
     )
-    if len(found) == width:
-        return found
-    if any(cell.column_span > 1 or cell.row_span > 1 for row in seen for cell in row):
-        return []
-    full = [
-        sorted((cell.box for cell in row if cell.box is not None), key=attrgetter("left"))
-        for row in seen
-        if len(row) == width
-    ]
-    if len(full) < FULL:
-        return []
-    columns = [
-        (min(box.left for box in column), max(box.right for box in column)) for column in zip(*full, strict=True)
-    ]
-    return [] if any(right > left for (_, right), (left, _) in pairwise(columns)) else columns
+    return found if len(found) == width else []
 
 
 def _starts(row: Sequence[Cell], columns: Sequence[Stretch], free: Sequence[int]) -> dict[int, Cell] | None:
@@ -104,8 +85,6 @@ def _column(box: Box, columns: Sequence[Stretch]) -> int | None:
     shares = [min(box.right, right) - max(box.left, left) for left, right in columns]
     best = max(range(len(columns)), key=shares.__getitem__)
     others = [share for index, share in enumerate(shares) if index != best]
-    if shares[best] <= 0 and (-shares[best] > MISSED or max(others) > 2 * shares[best] - 1):
-        return None
     return None if max(others) > 0.5 * shares[best] > 0 else best
 
 

@@ -131,8 +131,6 @@ def _described(rows: Sequence[_Row], others: Sequence[Line], em: float) -> bool:
 
 def _off_level(rows: Sequence[_Row], beside: Sequence[_Row], em: float) -> bool:
     """Whether *beside* is another list left or right of *rows*, few of whose rows stand level with these."""
-    if rows[0].price.box.across(beside[0].name.box) > 0 or rows[0].name.box.across(beside[0].price.box) > 0:
-        return False
     top = max(rows[0].name.box.top, beside[0].name.box.top)
     bottom = min(rows[-1].name.box.bottom, beside[-1].name.box.bottom)
     here = [row.name.box.bottom for row in rows if top <= row.name.box.bottom <= bottom]

@@ -157,7 +157,8 @@ def _going_on(
             first = index  # the head has ended
         joined = gap < 0.7 * em and not any(is_value(line.text) for line in here.values())
         if joined and index < first and len(wide) > 2:
-            joined = here.keys() <= last.keys() and not (groups > 1 and here.keys() == {0})
+            named = groups > 1 and here.keys() == {0} and here[0].text[:1].isupper() and len(places[index + 1]) > 1
+            joined = here.keys() <= last.keys() and not named
         elif joined:
             named = small < SMALL and len(last) > 2 and here.keys() == {0} and here[0].text[:1].islower()
             joined = all(
@@ -169,22 +170,17 @@ def _going_on(
             ) and not stands_alone(last, here, room)
             joined = joined and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, wide.get(0, 0.0)))
             joined = joined and not (
-                _is_bolder(here, last)
-                or (
-                    steps[index - 1] > usual - CLOSER * em
-                    and (names_group(last, here, room) or _is_bolder(here, *places[index + 1 : index + 2]))
-                )
+                steps[index - 1] > usual - CLOSER * em
+                and (names_group(last, here, room) or _is_bolder(here, *places[index + 1 : index + 2]))
             )
         joins.append(joined)
         last = {**last, **here} if joined else dict(here)
     return joins
 
 
-def _is_bolder(here: Mapping[int, Line], *others: Mapping[int, Line]) -> bool:
-    """Whether *here* is a name alone in bold letters that begins with a capital, beside names that are not bold."""
-    if here.keys() != {0} or not here[0].bold or here[0].text[:1].islower():
-        return False
-    return any(0 in other and not other[0].bold for other in others)
+def _is_bolder(here: Mapping[int, Line], *below: Mapping[int, Line]) -> bool:
+    """Whether *here* is a name alone in bold letters, and that *below* is not bold."""
+    return here.keys() == {0} and bool(here[0].bold) and any(0 in row and not row[0].bold for row in below)
 
 
 ACROSS = -1

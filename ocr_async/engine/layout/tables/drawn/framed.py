@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from attrs import evolve
 
 from ....page import Box, Cell, Line
-from ...figures import CAPTION
 from ...measure import rows, within
 from ..fields import by_band, numeric, pieces, words_of
 from ..grid import cells_of, separators
@@ -25,7 +23,6 @@ __all__ = ["framed", "is_text", "running", "shaded_rows"]
 
 Framed = tuple[tuple[Cell, ...], list[float], Box, list[Line]]
 LABEL = 9  # letters
-TALLER = 1.5  # times the tallest row: what is more is two of them
 HEAD = 2.8  # times the font size: from the first rule up to a head above the first row, where rules stand below rows
 SHADED = 2  # rows that are shaded, where others between them are not
 
@@ -90,8 +87,6 @@ def shaded_rows(frame: Frame, fields: Sequence[Grid], lines: Sequence[Line], em:
     ys = frame.ys
     if any(abs(field.box.bottom - ys[-1]) < em for field in boxes):
         end = _open_end(ys[-1], columns_between(by_band(inside, ys), em), beside, em)
-        if end - ys[-1] > TALLER * max(low - high for high, low in pairwise(ys)):
-            return None  # several rows
         ys = (*ys, end) if end > ys[-1] else ys
     inside = [line for line in beside if ys[0] < line.box.centre < ys[-1]]
     found = _rows_of_rules(evolve(frame, ys=ys), by_band(inside, ys), 0, em)
@@ -116,7 +111,7 @@ def _open_end(end: float, columns: Sequence[float], lines: Sequence[Line], em: f
 def _rows_of_rules(frame: Frame, bands: Sequence[list[Line]], start: int, em: float) -> tuple[Framed, int] | None:
     """The table whose rows the rules of *frame* part from band *start* on, and where it ends; None where none does."""
     end = start
-    while end < len(bands) and bands[end] and not CAPTION.match(bands[end][0].text):
+    while end < len(bands) and bands[end]:
         end += 1
     if not (columns := columns_between(bands[start:end], em)):
         return None
@@ -204,7 +199,7 @@ def _foot_of_heads(inner: Sequence[float], lines: Sequence[Line]) -> float | Non
 
 def _is_row(lines: Sequence[Line], height: float, em: float) -> bool:
     """Whether *lines* between two rulings are a row most of whose cells are empty, or the heading of those below."""
-    return height < 3.5 * em and all(bare_length(line) < 40 and not CAPTION.match(line.text) for line in lines)
+    return height < 3.5 * em and all(bare_length(line) < 40 for line in lines)
 
 
 def _tabular(lines: Sequence[Line], em: float) -> bool:
