@@ -210,11 +210,6 @@ class CharFonts:
         """All characters, with spaces and the ends of lines."""
         return self._units.decode("utf-16-le", "surrogatepass")
 
-    def parts(self, before: str, text: str) -> bool:
-        """Whether all that is said of *before* and *text*, which stand side by side, has a space between them."""
-        text = text.removesuffix("-")  # another sign, where a word goes on in the next line
-        return f"{before}{text}" not in self.said and f"{before} {text}" in self.said
-
     @cached_property
     def has_stretched_spaces(self) -> bool:
         """Whether spaces are as wide as letters, as where a recogniser stretches each word with the one behind it."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
-from ..page import Box, Word
+from ..page import Box
 from .char_fonts import CharFont, CharFonts
 from .letters.fonts import face
 from .spaces import has_closed_spaces, tracking_of
@@ -87,14 +87,6 @@ class Item:
             own.bold = self.bold if bold is None else bold
             own.font, own.size = font.name, font.size or self.size
         return own
-
-    def is_apart(self, before: str, word: Word) -> bool:
-        """Whether a space stands between what is *before* and a *word*, though letters may reach over it."""
-        if self.slanted:
-            return self.fonts.has_space_before(word.box)
-        # Single letters pdfium parts from formulas and brackets, too.
-        worded = len(word.text) > 1 and (len(before) > 1 or before.islower())
-        return worded and self.fonts.parts(before, word.text)
 
     def has_space_before(self, box: Box) -> bool:
         """Whether a space stands before *box* that its slanted letters reach over."""

@@ -135,7 +135,7 @@ def _line(run: Run) -> Line | None:
     main = max(chars, key=lambda item: chars[item])
     leaning = any(item.leaning for _, _, item, _ in parts)
     if not from_right and not leaning and may_be_apart([word.text for word in words]):
-        words = respaced(words, main.size, spread_of(words, main.fonts), main.is_apart)
+        words = respaced(words, main.size, spread_of(words, main.fonts), main.has_space_before)
     return Line(
         text=" ".join(word.text for word in words),
         box=Box(run.left, run.top, run.right, run.bottom),

@@ -90,7 +90,7 @@ def parts_of(item: Item) -> Iterator[Part]:
             spaced = between[-1:].isspace()
         # letters that lean may reach over a space
         if last and not between and text[:1].isalnum():
-            spaced = item.fonts.parts(last, text)
+            spaced = f"{last}{text}" not in item.fonts.said and f"{last} {text}" in item.fonts.said
         last = text
         cursor = max(cursor, found + len(text))
         if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):

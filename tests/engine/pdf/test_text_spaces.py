@@ -73,12 +73,6 @@ def test_a_space_that_no_room_is_left_for_is_none(tmp_path: Path, turned: int) -
     assert said == "The name of the file is given by its first line, as negative ones."
 
 
-@pytest.mark.parametrize("turned", UPRIGHT)
-def test_a_narrow_space_stays_in_a_line_with_a_letter_that_may_be_apart(tmp_path: Path, turned: int) -> None:
-    shown = b"[(V uma normas, proporcionando ) 200 (facilidade e ) 200 (flexibilidade.)] TJ"
-    assert read(tmp_path, shown, turned) == "V uma normas, proporcionando facilidade e flexibilidade."
-
-
 @pytest.mark.parametrize(
     "text", ["see www.example.org/a,b for more", "units are K,M,G and so on", "the U.S.A. and e.g. its f(x)"]
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from ...page import Word, union
+from ...page import Box, Word, union
 
 
 __all__ = ["may_be_apart", "respaced"]
@@ -47,10 +47,7 @@ def may_be_apart(pieces: Sequence[str]) -> bool:
 
 
 def respaced(
-    words: Sequence[Word],
-    size: float,
-    spread: float = 0.0,
-    is_apart: Callable[[str, Word], bool] = lambda _before, _word: False,
+    words: Sequence[Word], size: float, spread: float = 0.0, leans_over: Callable[[Box], bool] = lambda _: False
 ) -> list[Word]:
     """
     Return *words* of a line that runs from left to right, with those put together that are parts of one.
@@ -60,7 +57,7 @@ def respaced(
 
         spread: How far apart the letters of one of them stand, in that unit.
 
-        is_apart: Whether a space is known between a text and the word behind it, however narrow it shows.
+        leans_over: Whether a slanted letter reaches over a space that is left before what a box begins with.
     """
     if len(words) < 2 or spread < -LEANING * size:  # such letters reach over spaces, too
         return list(words)
@@ -74,7 +71,7 @@ def respaced(
         letters = all(_has_case(each) or each == "_" for each in (word.text[0], out[-1].text[-1]))
         near = (letters or limit > HAIR * size) and -HAIR * size < gap < limit
         short = near and gap > TOUCHING * size and _is_short_word(word.text, out[-1].text)
-        if near and (between or not (short or (letters and is_apart(out[-1].text, word)))):
+        if near and (between or not (short or (letters and leans_over(word.box)))):
             out[-1] = Word(out[-1].text + word.text, union((out[-1].box, word.box)))
         else:
             out.append(word)

@@ -39,7 +39,7 @@ def test_a_short_word_stays_one_where_a_letter_reaches_over_the_space_before_it(
 
 def test_a_word_stays_one_where_a_space_is_left_before_it() -> None:
     pieces = words("where of·functions is t·old", 0.1, 3.0)
-    found = respaced(pieces, 10.0, is_apart=lambda _before, word: word is pieces[2])
+    found = respaced(pieces, 10.0, leans_over=lambda box: box == pieces[2].box)
     assert [word.text for word in found] == ["where", "of", "functions", "is", "told"]
 
 
