@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scan.connected import runs
+from ..scan.dewarping import POINTS, Midline
 from ..scan.reduced import grey_of, halved
 from .line_boxes import straightened
 from .networks import Network, batch_of
@@ -39,8 +40,12 @@ _HALF = 0.5
 _BLANK = 40  # of 255: what differs less from the paper is no print
 _FAR = 480  # pixels: the longer side, where letters may fill the picture
 
+_Into = list[Midline] | None
 
-def detect(image: NDArray[np.uint8], network: Network, quick: Network | None = None) -> NDArray[np.float32]:
+
+def detect(
+    image: NDArray[np.uint8], network: Network, quick: Network | None = None, midlines: _Into = None
+) -> NDArray[np.float32]:
     """
     Return the boxes of *image*'s lines in its own pixels.
 
@@ -52,6 +57,8 @@ def detect(image: NDArray[np.uint8], network: Network, quick: Network | None = N
 
         quick: A smaller network, whose word is taken on plain text.
 
+        midlines: To these is added where the long lines run.
+
     Returns:
         Shape (n, 4, 2): the corners x, y from the top left, clockwise.
     """
@@ -59,7 +66,7 @@ def detect(image: NDArray[np.uint8], network: Network, quick: Network | None = N
     long, short = max(height, width), min(height, width)
     piece = max(_LONGEST, 2 * short)
     if not 2 * piece < long <= _MOST_PIECES * piece:
-        boxes = _detect(image, network, quick)
+        boxes = _detect(image, network, quick, midlines)
         return boxes if len(boxes) else _second_look(image, network)
     along = 1 if height > width else 0
     step = piece - piece // _OVERLAP
@@ -142,7 +149,11 @@ def _second_look(image: NDArray[np.uint8], network: Network) -> NDArray[np.float
 
 
 def _detect(
-    image: NDArray[np.uint8], network: Network, quick: Network | None = None, *, shortest: int = _SHORTEST
+    image: NDArray[np.uint8],
+    network: Network,
+    quick: Network | None = None,
+    midlines: _Into = None,
+    shortest: int = _SHORTEST,
 ) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = min(1.0, _LONGEST / max(height, width))
@@ -158,10 +169,10 @@ def _detect(
     finer = np.divide(rough.shape[1::-1], (width, height), dtype=np.float32)
     text = plain_text(there) if quick is not None else None
     if quick is not None and text is not None:
-        boxes = _found(image, less, quick)
+        boxes = _found(image, less, quick, midlines)
         if was_found(text, boxes * finer):
             return straightened(boxes)
-    boxes = _found(image, less, network)
+    boxes = _found(image, less, network, midlines)
     return _found(image, _resized(near, scale), network) if there.missed(boxes * finer) else boxes
 
 
@@ -171,7 +182,9 @@ def _resized(image: NDArray[np.uint8], scale: float, way: int = cv2.INTER_AREA) 
     return np.asarray(cv2.resize(image, (width, height), interpolation=way), np.uint8)
 
 
-def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
+def _found(
+    image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Network, midlines: _Into = None
+) -> NDArray[np.float32]:
     """Return the boxes of *image*'s lines that *network* finds on *seen*, the same in another size."""
     (height, width), (seen_height, seen_width) = image.shape[:2], seen.shape[:2]
     rows, columns = printed(seen, _STEP)
@@ -179,11 +192,37 @@ def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Network) 
     mask = cv2.dilate((likely > _THRESHOLD).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     boxes = [box for contour in contours[:_MOST] for box in _boxes(np.asarray(contour, np.int32), likely)]
+    start = np.array([columns.start, rows.start], np.float32)
+    finer = width / seen_width, height / seen_height
+    if midlines is not None:
+        midlines += [_midline(contour, start, finer) for contour in contours[:_MOST] if _is_long(contour)]
     if not boxes:
         return np.empty((0, 4, 2), np.float32)
-    start = np.array([columns.start, rows.start], np.float32)
-    found = np.asarray((np.stack(boxes) + start) * (width / seen_width, height / seen_height), np.float32)
+    found = np.asarray((np.stack(boxes) + start) * finer, np.float32)
     return np.clip(found, 0, np.array([width - 1, height - 1], np.float32)).astype(np.float32)
+
+
+def _is_long(contour: cv2.typing.MatLike) -> bool:
+    _, _, width, height = cv2.boundingRect(contour)
+    return width >= _LONG * height
+
+
+def _filled(contour: cv2.typing.MatLike) -> tuple[int, int, NDArray[np.uint8]]:
+    """Return left and top of *contour*, and 1 where it is, from there on."""
+    left, top, width, height = cv2.boundingRect(contour)
+    inside = np.zeros((height, width), np.uint8)
+    cv2.drawContours(inside, [contour - (left, top)], -1, (1,), cv2.FILLED)
+    return left, top, inside
+
+
+def _midline(contour: cv2.typing.MatLike, start: NDArray[np.float32], finer: tuple[float, float]) -> Midline:
+    """Return where the line of *contour* runs, which is told from *start* on, in pixels so much *finer*."""
+    left, top, inside = _filled(contour)
+    thick = inside.sum(axis=0)
+    middles = np.arange(len(inside)) @ inside / thick
+    down = cv2.resize(middles[None], (POINTS, 1), interpolation=cv2.INTER_AREA)[0] + top + start[1]
+    first, last = ((edge + float(start[0])) * finer[0] for edge in (left, left + len(thick)))
+    return Midline(first, last, down * finer[1], float(np.median(thick)) * finer[1])
 
 
 def _boxes(contour: NDArray[np.int32], likely: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -192,11 +231,9 @@ def _boxes(contour: NDArray[np.int32], likely: NDArray[np.float32]) -> list[NDAr
     those of its pieces that are no thicker than it mostly is.
     """
     box = _box(contour, likely)
-    left, top, width, height = cv2.boundingRect(contour)
-    if box is not None or width < _LONG * height:
+    if box is not None or not _is_long(contour):
         return [] if box is None else [box]
-    inside = np.zeros((height, width), np.uint8)
-    cv2.drawContours(inside, [contour - (left, top)], -1, (1,), cv2.FILLED)
+    left, top, inside = _filled(contour)
     thick = inside.sum(axis=0)
     usual = float(np.median(thick))
     boxes: list[NDArray[np.float32]] = []

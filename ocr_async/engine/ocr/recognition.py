@@ -21,6 +21,7 @@ from ..page import Box, Sheet
 from ..result import page_of
 from ..scan import ink
 from ..scan.cut_at_rules import cut_at_rules
+from ..scan.dewarping import Midline, dewarped
 from ..scan.overlooked import overlooked
 from ..scan.reduced import grey_of, halved, without_colour
 from ..scan.show_through import contrasts, pale, without_pale
@@ -272,7 +273,12 @@ def see(
 def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[Turned, list[Read], float]:
     """Find and read the lines of *image*; return it as it is read best, them, and how much finer it is than that."""
     image = without_colour(image)
-    boxes = detect(image, networks.find_lines, networks.tiny_detector())
+    midlines: list[Midline] = []
+    boxes = detect(image, networks.find_lines, networks.tiny_detector(), midlines)
+    flat = dewarped(image, midlines)
+    if flat is not None:
+        image = flat
+        boxes = detect(image, networks.find_lines, networks.tiny_detector())
     boxes = with_light_print(image, boxes, networks.find_lines)
     finer = _finer(boxes, _LARGE)
     coarse = image if finer == 1.0 else halved(image)

@@ -53,6 +53,15 @@ def test_a_clean_page_is_read_word_for_word() -> None:
     assert words_of(page()) == WORDS
 
 
+@pytest.mark.parametrize("rise", [30.0, -20.0])
+def test_no_line_of_a_page_that_is_not_flat_is_lost(rise: float) -> None:
+    image = page(height=1754)
+    along, down = np.meshgrid(*(np.arange(side, dtype=np.float32) for side in image.shape[1::-1]))
+    lower = np.asarray(down + rise * np.square(2 * along / image.shape[1] - 1), np.float32)
+    bent = cv2.remap(image, along, lower, cv2.INTER_LINEAR)
+    assert words_of(np.asarray(bent, np.uint8)) == WORDS
+
+
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_page_that_lies_on_its_side_or_head_is_turned(quarters: int) -> None:
     assert words_of(np.ascontiguousarray(np.rot90(page(height=1754), quarters))) == WORDS
