@@ -185,6 +185,9 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     labelled, stats = connected(rest)
     large = stats[:, 4] >= max(4.0, (0.35 * tall / step) ** 2)
     rest = np.take(large & (np.arange(len(stats)) > 0), labelled).astype(np.uint8)
+    near = np.ones((3, 3), np.uint8)
+    rim = (rest > 0) & (cv2.erode(rest | text, near) == 0)
+    sharp = rim & (cv2.morphologyEx(shrunk, cv2.MORPH_GRADIENT, near) > SOFT)
     # The axes of a chart hold its curves together; a table's rulings hold nothing but text.
     held = rest.copy()
     for box in _crossed([ruling.box for ruling in drawn], tall):
@@ -194,14 +197,15 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         box = Box(float(x * step), float(y * step), float((x + w) * step), float((y + h) * step))
         if box.width < 2.5 * tall or box.height < 2.5 * tall or box.area < 0.008 * width * height:
             continue
-        # shadows at a scan's edges
-        if (box.left < 4 or box.right > width - 4) and box.width < 0.06 * width:
+        if box.width < 0.12 * width and box.height > 0.95 * height:  # what is beside a page, or its fold
             continue
         # A chart is mostly white, but its curves and axes are much more than the dirt of a page.
         outer = box.left < 4 or box.top < 4 or box.right > width - 4 or box.bottom > height - 4
         if inked < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
             continue
         part = np.s_[y : y + h, x : x + w]
+        if 4 * sharp[part].sum() < rim[part].sum():  # a shadow fades
+            continue
         is_ground = text[part].any() and (
             _is_striped(rest[part], text[part], band)
             or _is_banded(shrunk[part], text[part])
@@ -254,7 +258,8 @@ def _clusters(held: Grey, ink: Grey, lines: Sequence[Line], step: int, reach: fl
             ((x + left, y + top, wide, high), amount)
             for (left, top, wide, high), amount in _clusters(held[part] * own, ink[part] * own, (), step, reach / 4)
         ]
-        if _holds_text(box, inside) or _stands_between(inside, parts, step, reach):
+        running = sum(line.box.area for line in inside if len(line.text) > RUNNING)
+        if running > 0.1 * box.area or _stands_between(inside, parts, step, reach):
             yield from parts
         else:
             yield (x, y, w, h), int(inked[index])
@@ -273,11 +278,7 @@ def _stands_between(lines: Sequence[Line], parts: Sequence[tuple[Place, int]], s
     return len(said) > 1
 
 
-def _holds_text(box: Box, lines: Sequence[Line]) -> bool:
-    """Whether those of *lines*, which are in *box*, that are running text take much of it."""
-    return sum(line.box.area for line in lines if len(line.text) > RUNNING) > 0.1 * box.area
-
-
+SOFT = 16  # of 255: from one side to the other of a shadow's rim
 SOLID = 0.4  # of a photograph's box, or of somebody drawn
 SAID = 12  # characters of a line
 RUNNING = 24  # characters of a line: the labels of a chart are shorter

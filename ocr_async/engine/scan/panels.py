@@ -98,8 +98,6 @@ def _plain_boxes(ground: NDArray[Any], least: int, most: float) -> Iterator[tupl
     """
     paper = int(np.bincount(ground.ravel(), minlength=256)[FAINTEST:].argmax()) + FAINTEST
     tinted = (np.abs(ground.astype(np.int16) - paper) >= least).astype(np.uint8)
-    if not tinted.any():
-        return
     labelled, stats = connected(tinted)
     inset = round(INSET * DETAIL)
     areas = stats[:, 2] * stats[:, 3]

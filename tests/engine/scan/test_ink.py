@@ -85,6 +85,22 @@ def test_a_photograph_is_a_picture_and_text_is_not() -> None:
     assert Box(400, 400, 700, 600).share(picture.box) > 0.95
 
 
+@pytest.mark.parametrize("where", ["fold", "edge", "hand"])
+def test_a_shadow_is_no_picture_and_a_narrow_photograph_beside_it_is_one(where: str) -> None:
+    image, draw = page()
+    lines = [write(draw, text, left, 60 + 50 * row, 14) for row, text in enumerate(TEXT) for left in (100, 600)]
+    noise = np.random.default_rng(1).integers(20, 120, (300, 80)).astype(np.uint8)
+    image.paste(Image.fromarray(noise), (200, 320))
+    rows, columns = np.mgrid[: image.height, : image.width]
+    shadows = {
+        "fold": 0.75 * np.exp(-np.abs(columns - 450) / 40),
+        "edge": 0.75 * np.exp(-np.abs(columns - 40) / 60),
+        "hand": 0.7 * np.exp(-(((columns - 520) / 90) ** 2) - ((rows - 480) / 120) ** 2),
+    }
+    (picture,) = look((grey(image) * (1 - shadows[where])).astype(np.uint8), lines).pictures
+    assert picture.box.share(Box(180, 300, 300, 640)) > 0.95
+
+
 def test_a_stamp_makes_no_picture_of_the_ruled_table_under_it() -> None:
     image, draw = page()
     lines = [
