@@ -19,7 +19,7 @@ from attrs import frozen
 from .letters.pairs import are_mixed_up
 
 
-__all__ = ["MOSTLY", "Look", "Verdict", "garbled", "verdict"]
+__all__ = ["MOSTLY", "Look", "Verdict", "verdict"]
 
 Verdict = Literal["good", "none", "hidden", "garbled", "outlined", "stamp"]
 
@@ -86,7 +86,7 @@ def verdict(text: str, look: Look, outlined: int = 0) -> Verdict:
         return "none"
     if look.covered >= MOSTLY and look.hidden > MOSTLY:
         return "hidden"
-    if _garbled(words, said):
+    if _is_garbled(words, said):
         return "garbled"
     if outlined:
         return "outlined"
@@ -95,29 +95,16 @@ def verdict(text: str, look: Look, outlined: int = 0) -> Verdict:
     return "good"
 
 
-def garbled(text: str) -> bool:
-    """Whether *text* cannot be what its page shows: characters that nobody prints, or words that nobody writes."""
-    words = text.split()
-    return _garbled(words, "".join(words))
-
-
-def _garbled(every: Sequence[str], said: str) -> bool:
-    """
-    `garbled` of a text that is taken apart.
-
-    Args:
-        said: All of its words in one.
-    """
+def _is_garbled(every: Sequence[str], said: str) -> bool:
+    """Whether words, *said* in one, cannot be what their page shows: characters nobody prints, words nobody writes."""
     if len(said) < _ENOUGH_WORDS:
         return False
     if _legible(said) < _LEGIBLE * len(said) or are_mixed_up(said, " ".join(every)):
         return True
     if said.isascii():
         return False
-    accented, plain = (len(letters.findall(said)) for letters in (_ACCENTED, _PLAIN))
-    if accented > _FEWEST_ACCENTED and accented > _MOST_ACCENTED * plain:
-        return True
-    if len(_NEVER_PRINTED.findall(said)) > _MOST_CONTROLS * len(said):
+    accented, plain, controls = (len(each.findall(said)) for each in (_ACCENTED, _PLAIN, _NEVER_PRINTED))
+    if accented > max(_FEWEST_ACCENTED, _MOST_ACCENTED * plain) or controls > _MOST_CONTROLS * len(said):
         return True
     different = dict.fromkeys(every)
     others = list(itertools.islice(filter(_OTHER.search, different), _MOST_WORDS))

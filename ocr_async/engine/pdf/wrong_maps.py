@@ -3,22 +3,26 @@ Mends the maps of codes to characters that Ghostscript 10.00 writes, as Debian 1
 
 Of a range of codes it joins both bytes of the first character by "or", and counts on from there. In a font whose codes
 are in the order of its letters, those that it tells rightly beside the range show which one this was. Signs that
-nobody has in a row, and nothing is beside, come as U+FFFD.
+nobody has in a row, and nothing is beside, come as U+FFFD. Of the fonts of Qt and PDFKit, which number letters as they
+come, it joins the bytes of all: "2197" for "−197". There signs are told by where the font's shapes stand.
 """
 
 from __future__ import annotations
 
 import mmap
 import re
+import struct
 import unicodedata
 import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
+from itertools import pairwise
+from statistics import median
 
 from ..groups import in_runs
-from .streams import character_maps
+from .streams import character_maps, inflated
 
 
 __all__ = ["mend"]
@@ -30,6 +34,22 @@ _NEAR = 64  # codes between letters that are in one order
 _ASCENDING = 0.7  # of the letters of a font that is in order
 _BESIDE = 6  # codes: likewise, surely
 _SURE = 2  # letters further away, or ranges beside one; each may be in its place by chance
+# From a map's object to the stream of its font, if letters have codes of two bytes.
+_TO_FONT = (
+    rb"/BaseFont(/\S+)/ToUnicode %b 0 R[^>]*/DescendantFonts",
+    rb"/FontName%b/[^>]*/FontFile2 (\d+) 0 R",
+    rb"\n%b 0 obj[^>]*>>\s*stream\r?\n()",
+)
+_APART = 1 << 22  # bytes between a map and its font
+# Where signs begin at least, and end, at least and at most, in heights of capitals; what they come as does not so.
+_SIGNS = {
+    "‐‑–—−•→": (0.15, 0.0, 0.85),
+    "‘’“”′″": (0.5, 0.85, 1.5),
+    "‚„…": (-0.5, -0.1, 0.4),
+    "€": (-0.1, 0.85, 1.2),
+    "≤≥≈": (-0.05, 0.5, 0.97),
+}
+_CAPITAL, _FEW = 0.72, 4  # em, of most fonts; letters, of which it is not known
 
 _Ends = tuple[tuple[int, int], tuple[int, int]]  # of a range that is known, its codes and letters
 
@@ -41,7 +61,7 @@ def mend(data: mmap.mmap) -> bool:
     mended = False
     for start, text in list(character_maps(data)):
         entries = {int(code, 16): int(letter, 16) for code, letter in _ENTRY.findall(text or b"")}
-        if text is None or not (changed := _mended(entries)):
+        if text is None or not (changed := _mended(entries) or _signs(entries, data, start)):
             continue
         room = data.find(b"endstream", start) - start
         text = _ENTRY.sub(partial(_entry, changed), text)
@@ -109,7 +129,47 @@ def _order() -> list[int]:
 
 def _is_none(letters: Sequence[str], *, after: bool) -> bool:
     """Whether nobody has these *letters* in a row, *after* those of other scripts: controls, signs beside digits."""
-    if any(unicodedata.category(letter) == "Cc" for letter in letters):
-        return True
     signs = sum(1 for letter in letters if not letter.isalnum())
-    return after and 1 < signs < len(letters)
+    return any(unicodedata.category(each) == "Cc" for each in letters) or (after and 1 < signs < len(letters))
+
+
+def _signs(letters: Mapping[int, int], data: mmap.mmap, start: int) -> dict[int, int]:
+    """Return which codes are signs, told by the font of the map at *start*, though all *letters* are joined."""
+    if not letters or max(letters.values()) > 0xFF or len(shapes := _shapes(data, start)) <= max(letters):
+        return {}
+    tops = [shapes[code][1] for code, letter in letters.items() if re.match("[0-9A-Zbdfhkl]", chr(letter))]
+    high = (median(tops) if len(tops) > _FEW else 0) or _CAPITAL
+    others = [letter for letter in letters.values() if letter in b"\xbe\xbf\xde\xdf\xfe\xff"]  # of other scripts
+    out: dict[int, int] = {}
+    for code, letter in letters.items():
+        bottom, top = (side / high for side in shapes[code])
+        if top and (unicodedata.category(chr(letter)) == "Cc" or others.count(letter) > 1):
+            out[code] = _UNKNOWN
+        for signs, (lowest, least, most) in _SIGNS.items():
+            if bottom >= lowest and least <= top <= most:
+                out.update((code, ord(sign)) for sign in signs if ord(sign) >> 8 | ord(sign) & 0xFF == letter)
+    return out
+
+
+def _shapes(data: mmap.mmap, start: int) -> list[tuple[float, float]]:
+    """Return where the glyphs begin and end, in ems, of the TrueType font whose map begins at *start* in a file."""
+    near = data[max(0, start - _APART) : start + _APART]
+    number, end = re.findall(rb"(\d+) 0 obj", data[start - 100 : start])[-1:], 0
+    for step in _TO_FONT:
+        if not number or (found := re.search(step % re.escape(number[0]), near)) is None:
+            return []
+        number, end = [found[1]], found.end()
+    font = inflated(near, end) or b""
+    read = partial(struct.unpack_from, buffer=font)
+    try:
+        at = {font[each : each + 4]: read(">I", offset=each + 8)[0] for each in range(12, 12 + 16 * font[5], 16)}
+        (em,), (long,) = (read(">H", offset=at[b"head"] + place) for place in (18, 50))
+        (count,) = read(">H", offset=at[b"maxp"] + 4)
+        places = read(f">{count + 1}{'I' if long else 'H'}", offset=at[b"loca"])
+        spans = (
+            read(">h2xh", offset=at[b"glyf"] + place * (2 - long) + 4) if end > place else (0, 0)
+            for place, end in pairwise(places)
+        )
+        return [(bottom / em, top / em) for bottom, top in spans]
+    except (struct.error, LookupError, ZeroDivisionError):
+        return []

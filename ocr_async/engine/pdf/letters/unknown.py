@@ -28,7 +28,8 @@ _MOST = 200  # of a page: more are a font that is garbled as a whole, or music
 
 def with_unknown(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     """Return the text *items* of a page with U+FFFD for what nobody knows."""
-    codes = fonts.controls() if any(map(_may_have_code, items)) else []  # to find all characters takes its time
+    may_have = any(not _CODES.isdisjoint(item.char_codes) for item in items)
+    codes = fonts.controls() if may_have else []  # to find all characters takes its time
     if not 0 < len(codes) <= _MOST:
         return items
     words: dict[int, list[Word]] = {}
@@ -39,16 +40,14 @@ def with_unknown(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
         over = [item for item in items if _stands_in(char, item)]
         for item in over:
             if not item.rotation and "$" not in item.text:
-                known = words.get(id(item)) or [_copy(each) for each in item.words]
+                known = words.get(id(item)) or [
+                    Word(own.text, own.x, own.y, own.width, own.height) for own in item.words
+                ]
                 words[id(item)] = _with_sign(known, char, sign)
         if sign and not over:
             font = fonts.font(char.index) or CharFont("", 0, 0.0)
             alone.append(piece([word(sign, [char.box])], font, char.mark))
     return [*(each for item in items if (each := _changed(item, words.get(id(item)))) is not None), *alone]
-
-
-def _may_have_code(item: Any) -> bool:
-    return not _CODES.isdisjoint(item.char_codes)
 
 
 def _sign(char: Char, fonts: CharFonts) -> str | None:
@@ -63,10 +62,6 @@ def _sign(char: Char, fonts: CharFonts) -> str | None:
     if font.name in others:
         return None
     return UNKNOWN if others else ""
-
-
-def _copy(told: Any) -> Word:
-    return Word(told.text, told.x, told.y, told.width, told.height)
 
 
 def _stands_in(char: Char, thing: Any) -> bool:
@@ -107,6 +102,4 @@ def _changed(item: Any, words: Sequence[Word] | None) -> Any:
     if words is None:
         return item
     left = [each for each in words if each.text]
-    font = CharFont.of(item)
-    made: Piece | None = piece(left, font, item.mcid, item.fill_color) if left else None
-    return made
+    return piece(left, CharFont.of(item), item.mcid, item.fill_color) if left else None
