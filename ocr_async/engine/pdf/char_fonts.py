@@ -154,9 +154,12 @@ class CharFonts:
         text, first = self.text_page.raw, self._index(x, y)
         if first < 0 or first + len(word) > pdfium.FPDFText_CountChars(text):
             return []
-        edges: list[tuple[float, float]] = []
+        edges, spaces = list[tuple[float, float]](), 0
         for index, letter in enumerate(word, first):
             box = pdfium.FS_RECTF()
+            index += spaces
+            if pdfium.FPDFText_GetUnicode(text, index) == _SPACE:  # of letters that stand apart it sees some as words
+                index, spaces = index + 1, spaces + 1
             if pdfium.FPDFText_GetUnicode(text, index) != ord(letter):
                 return []
             if not pdfium.FPDFText_GetLooseCharBox(text, index, box):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from ocr_async import ocr
+from ocr_async.engine.pdf.char_fonts import CharFonts
 
 from ...documents import pdf, shown_pdf, stream
 
@@ -149,3 +151,12 @@ def test_a_letter_that_leans_over_a_space_leaves_it_one(
 ) -> None:
     spaces = b" " if written else b") -250 ("
     assert read(tmp_path, b"[(%b)] TJ" % text.encode().replace(b" ", spaces), turned, font).strip("*") == text
+
+
+def test_gaps_are_known_between_letters_that_the_file_parts() -> None:
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>"
+    document = pypdfium2.PdfDocument(shown_pdf(b"/F1 10 Tf 72 400 Td [(FI) -350 (R) -350 (ST)] TJ", font))
+    fonts = CharFonts(document[0])
+    assert "FI R ST" in fonts.said
+    gaps = fonts.gaps("FIRST", 74, 97)
+    assert [round(after - before, 1) for before, after in gaps] == [0.0, 3.5, 3.5, 0.0]

@@ -16,7 +16,7 @@ from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.pdf.runs import parts_of
 from ocr_async.models import FileOnDisk
 
-from ....documents import typeset_pdf
+from ....documents import shown_pdf, typeset_pdf
 from ..told import bare
 
 
@@ -45,6 +45,20 @@ def test_words_are_given_back(tmp_path: Path, formula: str, words: str | None) -
         for box in (flat, tall):
             assert formula_or_words(formula, box, fonts) == (words or formula)
         assert formula_or_words(formula, Box(72, 300, 300, 310), fonts) == formula  # where nothing stands
+    finally:
+        pdf.close()
+
+
+@pytest.mark.parametrize("title", ["FUNDAMENTALS", "FIRST STEPS", "A NEW HOPE OF ALL"])
+@pytest.mark.parametrize("tracking", [3.5, 4.5])
+def test_words_of_spaced_capitals_are_whole(tmp_path: Path, title: str, tracking: float) -> None:
+    path = tmp_path / "page.pdf"
+    shown = f"/F1 40 Tf 72 400 Td (1) Tj /F1 14 Tf {tracking} Tc 40 0 Td ({title}) Tj".encode()
+    path.write_bytes(shown_pdf(shown, b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>"))
+    pdf = Pdf(FileOnDisk(path=path))
+    try:
+        formula = f"$1_{{{title.replace(' ', '')}}}$"
+        assert formula_or_words(formula, Box(72, 60, 400, 110), pdf.fonts(0)) == f"1 {title}"
     finally:
         pdf.close()
 

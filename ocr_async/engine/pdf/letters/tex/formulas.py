@@ -2,16 +2,18 @@
 Tells words that a parser took for a formula, and gives them back.
 
 TeX sets three dots, a star or the sign of a copyright in a font of mathematics, and what stands beside in the same
-line comes as an index of it, without its spaces.
+line comes as an index of it, without its spaces; so does a title in spaced capitals behind a large number.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
-from ....page import Box
+from ....page import Box, Word, union
 from ...char_fonts import CharFonts
+from ..spacing import may_be_apart, respaced
 
 
 __all__ = ["formula_or_words"]
@@ -30,7 +32,8 @@ def formula_or_words(formula: str, box: Box, fonts: CharFonts) -> str:
         return formula
     more = LINE if box.height < FLAT else 0.0
     said = fonts.text(box.left - 1, box.top - more, box.right + 1, box.bottom + more)
-    return " ".join(COPYRIGHT.sub("©", " ".join(_own(said.split("\r\n"), formula))).split()) or formula
+    rows = [_respaced(row, fonts) for row in _own(said.split("\r\n"), formula)]
+    return " ".join(COPYRIGHT.sub("©", " ".join(rows)).split()) or formula
 
 
 def _own(rows: Sequence[str], formula: str) -> Sequence[str]:
@@ -38,3 +41,12 @@ def _own(rows: Sequence[str], formula: str) -> Sequence[str]:
     squashed = MARKUP.sub("", formula)
     own = [row for row in rows if any(len(word) >= TELLING and word in squashed for word in row.split())]
     return own or rows
+
+
+def _respaced(row: str, fonts: CharFonts) -> str:
+    """Return *row* with the words put together of which the letters stand apart."""
+    start = fonts.said.find(row) if may_be_apart(row.split()) else -1
+    chars = fonts.chars(range(start, start + len(row))) if start >= 0 else []
+    told = [[*group] for is_space, group in groupby(chars, lambda char: char.text.isspace()) if not is_space]
+    words = [Word("".join(char.text for char in word), union(char.box for char in word)) for word in told]
+    return " ".join(word.text for word in respaced(words, chars[-1].box.height)) if words else row
