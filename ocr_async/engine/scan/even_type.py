@@ -4,18 +4,24 @@ Tells which lines of a scan are set in even type, as code is between text: their
 Ink that repeats at the width of a character shows as a peak in the spectrum of how much of it is in each column of
 pixels. Letters of different widths have such peaks, too, by chance: those of even type are higher, say how many
 characters there are, and several lines have the same.
+
+A narrow letter stands in the white of a whole cell, and recognisers take that for a space. A space has a cell of its
+own: the middles of the letters beside it are two pitches apart, those of a word one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from string import punctuation
 from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from ..page import Line
+from ..page import Line, Word, of_words, union
+from .connected import runs
 
 
 __all__ = ["with_even_type"]
@@ -35,6 +41,10 @@ LETTERS = 0.5  # of the characters
 INKED = 0.02  # of a line's height: less is no ink
 LEAST = 2  # lines of either kind
 NEAR = 1.5  # times the height of a line
+ROW, ROWS, MOST = 6, 6, 0.8  # steps from letter to letter in a row; rows of one pitch on a page, and of all rows
+ALIKE, CLOSE = 0.15, 0.12  # of the pitch: how much the steps of a row differ, and those in a word
+REACH = 0.7  # likewise: how far from where it was read a space may be
+ASIDE = {**dict.fromkeys("([{", 0.1), **dict.fromkeys(")]}", -0.1)}  # of the pitch: right of the middle of its cell
 
 
 @frozen
@@ -88,7 +98,8 @@ def with_even_type(
     lines: Sequence[Line], profiles: Sequence[NDArray[Any] | None], dark: bool = False
 ) -> tuple[Line, ...]:
     """
-    Return *lines*, those in even type and those surely in letters of different widths marked, where there are both.
+    Return *lines*, those in even type and those surely in letters of different widths marked, where there are both, and
+    the words in even type whole.
 
     A page all of which is in even type was typed, or printed by a till: that is no code, unless its paper is *dark*, as
     that of a terminal.
@@ -96,6 +107,7 @@ def with_even_type(
     Args:
         profiles: How much ink is in each column of a line's pixels; None where it cannot be told.
     """
+    lines = _whole(lines, profiles)
     found = [_pitched(profile, line) for line, profile in zip(lines, profiles, strict=True)]
     sure = [
         (each.pitch, len(line.text))
@@ -154,3 +166,46 @@ def _stands_among(line: Line, typed: Sequence[Line]) -> bool:
     return any(
         line.box.across(other.box) > 0 and -line.box.down(other.box) < NEAR * other.box.height for other in typed
     )
+
+
+def _whole(lines: Sequence[Line], profiles: Sequence[NDArray[Any] | None]) -> Sequence[Line]:
+    """Return *lines* with the words whole that are in the page's even type, if nearly all even rows have its pitch."""
+    both = zip(lines, profiles, strict=True)
+    letters = [runs([] if ink is None else ink > INKED * line.box.height) for line, ink in both]
+    found = np.sort(np.concatenate([np.empty(0), *map(_even, lines, letters)]))
+    same = np.searchsorted(found, found * (1 + SAME)) - np.searchsorted(found, found * (1 - SAME))
+    if same.max(initial=0) < max(ROWS, MOST * len(found)):
+        return lines
+    pitch = float(found[same.argmax()])
+    return [_mended(line, own, pitch) if len(own) > 1 else line for line, own in zip(lines, letters, strict=True)]
+
+
+def _even(line: Line, letters: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the mean of each row of steps from letter to letter of *line* that are alike."""
+    if len(letters) <= ROW or not line.size:
+        return np.empty(0)
+    rows = np.lib.stride_tricks.sliding_window_view(np.diff(letters.mean(axis=1)), ROW)
+    means = rows.mean(axis=1)
+    even = np.abs(rows - means[:, None]).max(axis=1) < ALIKE * means
+    return np.asarray(means[even & (means > NARROWEST * line.size) & (means < WIDEST * line.size)])
+
+
+def _mended(line: Line, letters: NDArray[np.intp], pitch: float) -> Line:
+    """Return *line*, whose *letters* begin and end there, with its words in even type of *pitch* whole."""
+    white, between = letters[1:, 0] - letters[:-1, 1], (letters[1:, 0] + letters[:-1, 1]) / 2 + int(line.box.left)
+    away = [np.abs(between - (before.box.right + word.box.left) / 2) for before, word in pairwise(line.words)]
+    cuts = [0, *(int(np.where(far < REACH * pitch, white, -far).argmax()) + 1 for far in away), len(letters)]
+    words = [*line.words[:1]]
+    for index, (before, word) in enumerate(pairwise(line.words)):
+        begin, joint, end = cuts[index : index + 3]
+        text, last = before.text + word.text, words[-1]
+        if (joint - begin, end - joint) == (len(before.text), len(word.text)):
+            places = letters[begin:end].mean(axis=1) / pitch - [ASIDE.get(letter, 0.0) for letter in text]
+            # signs before and behind it may be in other type
+            inner = min(joint - begin, len(text) - len(text.lstrip(punctuation)) + 1), len(text.rstrip(punctuation))
+            off = np.abs(np.diff(places) - 1)[inner[0] - 1 : max(joint - begin, inner[1] - 1)]
+            if len(off) > 1 and off.max() < CLOSE:
+                words.pop()
+                word = Word(last.text + word.text, union((last.box, word.box)), min(last.confidence, word.confidence))
+        words.append(word)
+    return of_words(line, words) if len(words) < len(line.words) else line

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import cv2
 import pytest
+from attrs import evolve
 from PIL import ImageFont
 from PIL.ImageDraw import ImageDraw
 
-from ocr_async.engine.page import Box, Line
+from ocr_async.engine.page import Box, Line, Word
 from ocr_async.engine.scan.ink import look
 
 from .test_ink import grey, page, write
@@ -60,3 +63,45 @@ def test_figures_of_one_width_are_no_even_type() -> None:
     lines = [write(draw, text, 40, 40 + 40 * row, 22) for row, text in enumerate(TEXT)]
     lines += [typed(draw, "1,204.50 3,870.25 9,113.00", 40, 200 + 32 * row, 22) for row in range(6)]
     assert not any(line.mono for line in look(grey(image), lines).lines)
+
+
+def torn(line: Line, text: str, wide: float) -> Line:
+    """Return *line* with the words of *text*, in which spaces were put, each where *wide* letters of it stand."""
+    words, place, said = [], 0, line.text.replace(" ", "")
+    letters = [at for at, letter in enumerate(line.text) if letter != " "]
+    for word in text.split():
+        left, right = letters[place], letters[place + len(word) - 1] + 1
+        box = Box(line.box.left + 2 + left * wide, line.box.top, line.box.left + 2 + right * wide, line.box.bottom)
+        words.append(Word(word, box, 0.9))
+        place += len(word)
+    assert text.replace(" ", "") == said
+    return evolve(line, text=text, words=tuple(words))
+
+
+def test_words_in_even_type_are_not_torn_beside_narrow_letters() -> None:
+    image, draw = page()
+    lines = [write(draw, text, 40, 40 + 40 * row, 22) for row, text in enumerate(TEXT)]
+    read = ("list.title", "tab leof contents", "bo ldface (fill)", "sti (split, ti led)", "a li st of utils")
+    meant = ("list.title", "tableof contents", "boldface (fill)", "sti(split, tiled)", "a list of utils")
+    for row, (text, right) in enumerate(zip(read, meant, strict=True)):
+        lines.append(torn(typed(draw, right, 60, 200 + 32 * row, 22, 15.0), text, 15.0))
+    assert [line.text for line in look(grey(image), lines).lines] == [*TEXT, *meant]
+
+
+def test_words_in_letters_of_different_widths_keep_their_spaces() -> None:
+    image, draw = page()
+    code = [typed(draw, text, 60, 200 + 32 * row, 22) for row, text in enumerate(CODE)]
+    lines = [write(draw, text, 40, 40 + 40 * row, 22) for row, text in enumerate(TEXT)]
+    font = ImageFont.load_default(22)
+    worded = []
+    for line in lines:
+        starts = [found.span() for found in re.finditer(r"\S+", line.text)]
+        words = [
+            Word(
+                line.text[a:b],
+                evolve(line.box, left=40 + font.getlength(line.text[:a]), right=40 + font.getlength(line.text[:b])),
+            )
+            for a, b in starts
+        ]
+        worded.append(evolve(line, words=tuple(words)))
+    assert [line.text for line in look(grey(image), [*worded, *code]).lines] == [*TEXT, *CODE]
