@@ -66,8 +66,7 @@ def with_light_print(image: NDArray[np.uint8], boxes: Boxes, network: Network) -
 def _parts(image: NDArray[np.uint8], boxes: Boxes) -> list[list[int]]:
     """Return left, top, width and height of parts of *image*, apart, that seem to hold light print outside *boxes*."""
     height, width = image.shape[:2]
-    size = (max(1, width // _COARSE), max(1, height // _COARSE))
-    coarse = _darkest(reduced(image, *size))
+    coarse = _darkest(reduced(image, width // _COARSE, height // _COARSE))
     paper = shades_at(coarse, (0.9,))[0]
     calm = cv2.erode(cv2.medianBlur(coarse, 5), np.ones((3, 3), np.uint8))
     dark = (calm < _DARK * paper).astype(np.uint8)

@@ -98,7 +98,8 @@ def _has_text(box: Box, found: Sequence[CheckBox], lines: Sequence[Line]) -> boo
     """Whether a text begins right of *box*, or it stands in a grid, and no letter was read in it."""
     level = [line for line in lines if line.box.top < box.centre < line.box.bottom and not line.angle]
     words = [word for line in level for word in line.words]
-    if any(word.box.across(box) > 0.5 * box.width and not _is_sign(word.text) for word in words):
+    letters = (word for word in words if word.text not in ALIKE and word.text[0] not in SQUARES)
+    if any(word.box.across(box) > 0.5 * box.width for word in letters):
         return False
     reach = max((line.box.height for line in level), default=0.0) * BESIDE
     begins = any(-0.2 * box.width < word.box.left - box.right < reach for word in words)
@@ -112,10 +113,6 @@ def _in_grid(box: Box, found: Sequence[CheckBox], lines: Sequence[Line]) -> bool
     in_column = any(other.across(box) > 0.7 * box.width for other in others)
     left = any(line.box.right < box.left and line.box.down(box) > -box.height and len(line.text) > 2 for line in lines)
     return in_row and in_column and left
-
-
-def _is_sign(text: str) -> bool:
-    return text in ALIKE or text[0] in SQUARES
 
 
 def with_signs(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[Line, ...]:

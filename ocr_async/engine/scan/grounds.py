@@ -65,8 +65,7 @@ def grounds(image: NDArray[Any], lines: Sequence[Line], tall: float) -> list[Gro
     """
     height, width = image.shape[:2]
     step = max(1.0, tall / DETAIL)
-    size = (max(1, round(width / step)), max(1, round(height / step)))
-    small = reduced(image, *size)
+    small = reduced(image, round(width / step), round(height / step))
     near = np.ones((3, 3), np.uint8)
     apart = cv2.subtract(cv2.dilate(small, near), cv2.erode(small, near))
     plain = (functools.reduce(cv2.max, cv2.split(apart)) <= EVEN).astype(np.uint8)

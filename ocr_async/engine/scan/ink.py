@@ -166,10 +166,9 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     """Large clusters of ink that is neither text nor ruling."""
     height, width = grey.shape
     step = max(1, int(tall / 8))
-    size = (max(1, width // step), max(1, height // step))
-    small = reduced(dark, *size)
+    small = reduced(dark, width // step, height // step)
     # Flat dark areas vanish in a local threshold: compare them with the paper, the lightest in wide surroundings.
-    shrunk = cv2.medianBlur(reduced(grey, *size), 3)
+    shrunk = cv2.medianBlur(reduced(grey, width // step, height // step), 3)
     reach = int(6 * tall / step) | 1
     paper = cv2.blur(cv2.dilate(shrunk, np.ones((reach, reach), np.uint8)), (reach, reach))
     shade = cv2.subtract(paper, shrunk)

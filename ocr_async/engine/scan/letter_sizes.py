@@ -204,19 +204,16 @@ def _measured(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> _Measure
     cased = sum(1 for letter in letters if letter.isdigit() or letter.lower() != letter.upper())
     if 2 * cased <= len(letters):
         return _Measured(plain.size, stroke / plain.size, 0.0, contrast)
-    size = _size(_rows(soft), _expected(line.text), tall)
+    expected = np.array([*map(_expected_of, line.text)]).sum(axis=0)
+    size = _size(_rows(soft), expected, tall)
     inked = float(_above_noise(soft.sum(axis=1)).clip(0).sum())
-    covered = inked / (size * size * _area(line.text))
+    covered = inked / (size * size * sum(map(_area_of, line.text.replace(" ", ""))))
     return _Measured(size, stroke / size, covered, contrast, profile=sharp.sum(axis=0))
-
-
-def _area(text: str) -> float:
-    """Return how much the letters of *text* cover at one size, in usual small ones."""
-    return sum(map(_area_of, text.replace(" ", "")))
 
 
 @functools.cache
 def _area_of(letter: str) -> float:
+    """Return how much *letter* covers at one size, in usual small ones."""
     plain = unicodedata.normalize("NFD", letter)[0]
     return AREA.get(plain, LARGE_AREA if plain.isupper() or plain.isdigit() else SMALL_AREA)
 
@@ -284,13 +281,9 @@ def _above_noise(rows: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(rows - (low + (high - low) * part))
 
 
-def _expected(text: str) -> NDArray[np.float64]:
-    """Return how much ink *text* has above small letters, as high as they are, and below the line."""
-    return np.asarray(np.array([_expected_of(letter) for letter in text]).reshape(-1, 3).sum(axis=0), np.float64)
-
-
 @functools.cache
 def _expected_of(letter: str) -> tuple[float, float, float]:
+    """Return how much ink *letter* has above small letters, as high as they are, and below the line."""
     plain = unicodedata.normalize("NFD", letter)[0]
     if plain.isupper() or plain.isdigit():
         return CAPITAL_INK

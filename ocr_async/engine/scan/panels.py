@@ -71,9 +71,8 @@ def _tinted(grey: NDArray[Any], tall: float) -> Iterator[Box]:
     """Yield the boxes of a shade other than the paper's, the light ones first."""
     height, width = grey.shape
     step = max(1.0, tall / DETAIL)
-    size = (max(1, round(width / step)), max(1, round(height / step)))
     reach = np.ones((round(TEXT * tall / step),) * 2, np.uint8)
-    small = reduced(grey, *size)
+    small = reduced(grey, round(width / step), round(height / step))
     bare = cv2.medianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, reach), 3)  # without dark print
     for x, y, w, h in (*_plain_boxes(bare, SHADE, PLAIN), *_plain_boxes(cv2.medianBlur(small, MOST), DARK, MIXED)):
         yield Box(x * step, y * step, (x + w) * step, (y + h) * step)

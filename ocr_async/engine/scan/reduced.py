@@ -33,6 +33,7 @@ def halved(image: Image) -> Image:
 
 def reduced(image: Image, width: int, height: int) -> Image:
     """Return *image* in fewer pixels, each the mean of those that it stands for; halved first as often as may be."""
+    width, height = max(1, width), max(1, height)
     while 2 * width <= image.shape[1] and 2 * height <= image.shape[0]:
         image = halved(image)
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -52,8 +52,7 @@ def without_pale(image: NDArray[np.uint8], contrast: float) -> NDArray[np.uint8]
         image: Blue, green and red, shape (height, width, 3).
     """
     height, width = image.shape[:2]
-    size = (max(1, width // GROUND), max(1, height // GROUND))
-    coarse = reduced(image, *size)
+    coarse = reduced(image, width // GROUND, height // GROUND)
     lightest = cv2.blur(cv2.dilate(coarse, np.ones((REACH, REACH), np.uint8)), (REACH, REACH))
     paper = np.asarray(cv2.resize(lightest, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     light = LIGHT * float(np.percentile(coarse, 95))
