@@ -45,6 +45,7 @@ AMOUNTS = ("12.5 g", "340", "7,0 mg")
         ("O.5 kg", "0.5 kg"),
         ("2O%", "20%"),
         ("in 18o9, and in 195o.", "in 1809, and in 1950."),
+        ("from OxBFFFFFFF to Ox7fff, or oxC0000000", "from 0xBFFFFFFF to 0x7fff, or 0xC0000000"),
         ("OIU", "0IU"),
         ("101U", "10IU"),
         ("l,234.00", "1,234.00"),
@@ -85,7 +86,7 @@ def test_what_stands_around_a_character_tells_which_of_two_alike_it_is(read: str
     ["O2", "CO2", "OL-75828", "Om du vill", "Og så videre", "mel og", "1 l", "5l", "11-389/1", "100%", "1/2 kg",
      "low", "lbs", "ls -l", "lT", "l’Oréal", "Llanes", "llama", "the `%o` specifier",
      "109/120", "9/1", "10 U", "1U", "I.5.a", "lg 2", "§ 823 I BGB",
-     "Art. 1o", "turned by 45o and 180o", "0o17", "a1o2"],
+     "Art. 1o", "turned by 45o and 180o", "0o17", "a1o2", "Oxbed", "an ox2"],
 )  # fmt: skip
 def test_what_may_be_right_stays_as_it_was_read(line: str) -> None:
     assert texts("Date", "Value", *AMOUNTS, line)[-1] == line
