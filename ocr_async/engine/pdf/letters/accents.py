@@ -16,8 +16,7 @@ from attrs import evolve, frozen
 
 from ...page import Box, Line, Sheet, Word, of_words, union
 from ..char_fonts import CharFonts
-from ..view import View
-from .places import Letter, letters_of
+from .places import said_on, sides_of
 
 
 __all__ = ["composed", "may_be_apart"]
@@ -52,37 +51,38 @@ def may_be_apart(sheet: Sheet) -> bool:
 
 def composed(sheet: Sheet, fonts: CharFonts) -> Sheet:
     """Return *sheet* with the letters of its page under their accents."""
-    view, letters = fonts.view, letters_of(fonts.text_page)
+    page, view = fonts.text_page, fonts.view
+    # As people see them: a page that lies on its side has accents beside their letters.
+    letters = [Word(said, view.box(sides_of(page, index))) for index, said in enumerate(said_on(page))]
     columns = _columns(letters)
     lines = list(sheet.lines)
     for index, accent in enumerate(letters):
         if accent.text not in MARKS:
             continue
         # The text has both side by side, as a rule, but what is drawn further left than what came before is moved.
-        for at in (index + 1, index - 1, *columns[int(accent.middle // WIDE)]):
+        for at in (index + 1, index - 1, *columns[int(accent.box.middle // WIDE)]):
             if 0 <= at < len(letters) and (whole := _over(letters[at], accent)):
-                mark, place = (view.box(each.sides) for each in (accent, letters[at]))
                 plain = DOTLESS.get(letters[at].text, letters[at].text)
-                pair = _Pair(accent.text, mark, plain, place, whole)
+                pair = _Pair(accent.text, accent.box, plain, letters[at].box, whole)
                 if not _compose(lines, pair):
-                    _restore(lines, pair, _word_at(letters, at, whole, view))
+                    _restore(lines, pair, _word_at(letters, at, whole))
                 break
     return evolve(sheet, lines=tuple(lines))
 
 
-def _columns(letters: Sequence[Letter]) -> defaultdict[int, list[int]]:
+def _columns(letters: Sequence[Word]) -> defaultdict[int, list[int]]:
     """Return which of *letters* may bear an accent, by where it would be."""
     out: defaultdict[int, list[int]] = defaultdict(list)
     for index, letter in enumerate(letters):
         if letter.text.isalpha():
-            left, _, right, _ = letter.sides
-            slack = SIDE * (right - left)
-            for column in range(int((left - slack) // WIDE), int((right + slack) // WIDE) + 1):
+            box = letter.box
+            slack = SIDE * box.width
+            for column in range(int((box.left - slack) // WIDE), int((box.right + slack) // WIDE) + 1):
                 out[column].append(index)
     return out
 
 
-def _word_at(letters: Sequence[Letter], at: int, whole: str, view: View) -> Word:
+def _word_at(letters: Sequence[Word], at: int, whole: str) -> Word:
     """Return the word around the letter *at*, which is *whole* with its accent."""
     start = end = at
     while start > 0 and not letters[start - 1].text.isspace() and letters[start - 1].text not in MARKS:
@@ -90,22 +90,21 @@ def _word_at(letters: Sequence[Letter], at: int, whole: str, view: View) -> Word
     while end + 1 < len(letters) and not letters[end + 1].text.isspace() and letters[end + 1].text not in MARKS:
         end += 1
     before, after = ("".join(each.text for each in part) for part in (letters[start:at], letters[at + 1 : end + 1]))
-    return Word(before + whole + after, union(view.box(each.sides) for each in letters[start : end + 1]))
+    return Word(before + whole + after, union(each.box for each in letters[start : end + 1]))
 
 
-def _bears(letter: Letter, accent: Letter) -> bool:
+def _bears(letter: Word, accent: Word) -> bool:
     """Whether *accent* is drawn over *letter*, or a cedilla or an ogonek under it."""
-    left, bottom, right, top = letter.sides
-    _, mark_bottom, _, mark_top = accent.sides
-    slack, high = SIDE * (right - left), top - bottom
-    if not left - slack < accent.middle < right + slack:
+    box, mark = letter.box, accent.box
+    slack, near = SIDE * box.width, NEAR * box.height
+    if not box.left - slack < mark.middle < box.right + slack:
         return False
     if accent.text in BELOW:
-        return bottom - NEAR * high < mark_top < bottom + NEAR * high
-    return bottom + (1 - NEAR) * high < mark_bottom < top + NEAR * high
+        return abs(mark.top - box.bottom) < near
+    return box.top - near < mark.bottom < box.top + near
 
 
-def _over(letter: Letter, accent: Letter) -> str:
+def _over(letter: Word, accent: Word) -> str:
     """Return *letter* with *accent*; nothing where it is not over it."""
     if not letter.text.isalpha() or not _bears(letter, accent):
         return ""

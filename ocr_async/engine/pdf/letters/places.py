@@ -6,39 +6,15 @@ import ctypes
 from typing import Any
 
 import pypdfium2.raw as pdfium
-from attrs import frozen
 
 from ..objects import letter_of
 from ..view import Sides
 
 
-__all__ = ["Letter", "letters_of", "said_on", "sides_of"]
+__all__ = ["said_on", "sides_of"]
 
 MOST = 20_000  # characters of a page
 FAR = 14_400.0  # points: no page is as wide or high, but a damaged file may say so of a letter
-
-
-@frozen
-class Letter:
-    """
-    A character as it is drawn.
-
-    Attributes:
-        text: One character; of a font that does not say what it shows, its code.
-    """
-
-    text: str
-    sides: Sides
-
-    @property
-    def middle(self) -> float:
-        """Half-way from the left to the right."""
-        return (self.sides[0] + self.sides[2]) / 2
-
-
-def letters_of(text_page: Any) -> list[Letter]:
-    """Return the characters of a pypdfium2 *text_page*."""
-    return [Letter(said, sides_of(text_page, index)) for index, said in enumerate(said_on(text_page))]
 
 
 def said_on(text_page: Any) -> str:

@@ -8,7 +8,7 @@ import pytest
 from pypdfium2 import PdfDocument
 
 from ocr_async import ocr
-from ocr_async.engine.pdf.letters.places import FAR, letters_of
+from ocr_async.engine.pdf.letters.places import FAR, sides_of
 
 from ....documents import shown_pdf
 
@@ -18,13 +18,16 @@ ACUTE, GRAVE, DIERESIS, CEDILLA, OGONEK, DOTLESS = b"\\302", b"\\301", b"\\310",
 FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>"
 
 
-def read(tmp_path: Path, shown: bytes) -> str:
-    """Return what is read of a page with the operators *shown*."""
+def read(tmp_path: Path, shown: bytes, quarters: int = 0) -> str:
+    """Return what is read of a page with the operators *shown*, which lies on its side by so many *quarters*."""
     path = tmp_path / "page.pdf"
-    path.write_bytes(shown_pdf(b"/F1 10 Tf 14 TL 72 300 Td %b" % shown, FONT))
+    turn = (b"1 0 0 1 0 0", b"0 1 -1 0 500 0", b"-1 0 0 -1 500 500", b"0 -1 1 0 0 500")[quarters]
+    data = shown_pdf(b"ET q %b cm BT /F1 10 Tf 14 TL 72 300 Td %b ET Q BT" % (turn, shown), FONT)
+    path.write_bytes(data.replace(b"/MediaBox", b"/Rotate %d /MediaBox" % (90 * quarters)))
     return ocr(path, model="local/text").pages[0].markdown
 
 
+@pytest.mark.parametrize("quarters", range(4))
 @pytest.mark.parametrize(
     ("shown", "meant"),
     [
@@ -34,8 +37,8 @@ def read(tmp_path: Path, shown: bytes) -> str:
         (b"[(pel) 28 (%b) 305 (%bcula del mar)] TJ" % (ACUTE, DOTLESS), "película del mar"),
     ],
 )
-def test_an_accent_drawn_over_a_letter_is_one_with_it(tmp_path: Path, shown: bytes, meant: str) -> None:
-    assert read(tmp_path, shown) == meant
+def test_an_accent_drawn_over_a_letter_is_one_with_it(tmp_path: Path, shown: bytes, meant: str, quarters: int) -> None:
+    assert read(tmp_path, shown, quarters) == meant
 
 
 def test_an_accent_raised_over_a_capital_is_one_with_it(tmp_path: Path) -> None:
@@ -63,5 +66,5 @@ def test_signs_between_letters_stay(tmp_path: Path, shown: bytes) -> None:
 
 def test_a_letter_larger_than_any_page_costs_no_more_than_others() -> None:
     data = shown_pdf(b"/F1 10 Tf 72 300 Td (cin%betique) Tj /F1 50000000 Tf (ab e) Tj" % ACUTE, FONT)
-    letters = letters_of(PdfDocument(data)[0].get_textpage())
-    assert max(abs(side) for letter in letters for side in letter.sides) == FAR
+    page = PdfDocument(data)[0].get_textpage()
+    assert max(abs(side) for index in range(page.count_chars()) for side in sides_of(page, index)) == FAR
