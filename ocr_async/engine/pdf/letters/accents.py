@@ -120,7 +120,7 @@ def _compose(lines: list[Line], pair: _Pair) -> bool:
         words, accent_is_left = found
         lines[number] = of_words(line, words)
         if accent_is_left:
-            _remove(lines, pair)
+            _remove(lines, pair, number)
         return True
     return False
 
@@ -141,12 +141,21 @@ def _restore(lines: list[Line], pair: _Pair, lost: Word) -> None:
             return
 
 
-def _remove(lines: list[Line], pair: _Pair) -> None:
+def _remove(lines: list[Line], pair: _Pair, at: int) -> None:
+    """Take the accent away that stands beside its letter; where a word goes on in the line *at*, make that one word."""
     for number, line in enumerate(lines):
         if pair.accent not in line.text or pair.mark.share(line.box) <= NEAR:
             continue
         if (words := _without(line.words, pair)) is None:
             continue  # the accents that it has are others
+        rest = lines[at]
+        torn = words and number != at and line.text.endswith(pair.accent) and rest.text.startswith(pair.whole)
+        if torn and line.words[-1].text != pair.accent:
+            first, *others = rest.words
+            whole = Word(words[-1].text + first.text, union((words[-1].box, first.box)))
+            lines[number] = of_words(evolve(line, box=union((line.box, rest.box))), (*words[:-1], whole, *others))
+            del lines[at]
+            return
         lines[number : number + 1] = [of_words(line, words)] if words else []
         return
 

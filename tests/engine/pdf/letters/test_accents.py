@@ -8,6 +8,9 @@ import pytest
 from pypdfium2 import PdfDocument
 
 from ocr_async import ocr
+from ocr_async.engine.page import Line, Sheet, Word, of_words, union
+from ocr_async.engine.pdf.char_fonts import CharFonts
+from ocr_async.engine.pdf.letters.accents import composed
 from ocr_async.engine.pdf.letters.places import FAR, sides_of
 
 from ....documents import shown_pdf
@@ -57,6 +60,19 @@ def test_an_accent_apart_from_its_line_is_no_other_one_of_it(tmp_path: Path) -> 
         DIERESIS,
     )
     assert read(tmp_path, shown) == "all that is told auch für andere Anträge"
+
+
+def test_a_word_that_goes_on_in_a_line_of_its_own_behind_its_accent_is_whole() -> None:
+    data = shown_pdf(b"/F1 10 Tf 72 300 Td [(by \\(G) -100 (%b) 460 (odel\\))] TJ" % DIERESIS, FONT)
+    fonts = CharFonts(PdfDocument(data)[0])
+    spans = {"by": (0, 2), "(G¨": (3, 6), "odel)": (6, 11)}
+    words = [Word(said, union(char.box for char in fonts.chars(range(*span)))) for said, span in spans.items()]
+    torn = [
+        Line(" ".join(spans), union(word.box for word in part), words=tuple(part)) for part in (words[:2], words[2:])
+    ]
+    lines = tuple(of_words(line, line.words) for line in torn)
+    found = composed(Sheet(500, 500, lines=lines), fonts)
+    assert [line.text for line in found.lines] == ["by (Gödel)"]
 
 
 @pytest.mark.parametrize("shown", [b"(run `echo a` and l%bamour) Tj" % ACUTE, b"(a `a` is typed) Tj"])
