@@ -63,7 +63,7 @@ def lines(items: Sequence[Any], fonts: CharFonts, cells: Mapping[int, int] = NO_
             yield _turned(item, text, words, angle)
             continue
         known = Item(item, text, words, fonts, heavy, leaning)
-        if text.isascii() and len(known.pieces) == len(words) and _is_plain(known, known.pieces, words):
+        if text.isascii() and len(known.pieces) == len(words) and _is_plain(known, words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
             level.append(Whole(Box(left, top, left + item.width, top + item.height), known))
         else:
@@ -73,7 +73,7 @@ def lines(items: Sequence[Any], fonts: CharFonts, cells: Mapping[int, int] = NO_
             yield line
 
 
-def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
+def _is_plain(item: Item, words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: spaces are where they show, and none is raised, or a sign."""
     if item.closed or item.tracking or (not item.even and may_lack_space(item.text)):
         return False
@@ -81,6 +81,7 @@ def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
         return False
     if len(words) > 1 and differ(words[0].height, words[-1].height):
         return False
+    pieces = item.pieces
     short = [piece for piece in pieces if len(piece) < 3]
     if not short:
         return True

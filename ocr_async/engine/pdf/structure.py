@@ -78,7 +78,7 @@ def _word_by_cell(told: Any, mark: int, cells: Mapping[int, int], fonts: CharFon
     """Yield the word that is *told* with its mark, or the parts that two or more of the *cells* have of it."""
     letters = fonts.spelt(told.text, told.x + INSIDE * told.height, told.y + told.height / 2)
     if not letters:
-        yield mark, Word(told.text, told.x, told.y, told.width, told.height)
+        yield mark, Word.of(told)
     for own, group in groupby(letters, lambda letter: mark if letter.mark is None else letter.mark):
         part = [*group]
         yield own, word("".join(letter.text for letter in part), [letter.box for letter in part])

@@ -197,13 +197,13 @@ def _begun(told: _Told, chars: Sequence[Char]) -> Piece | None:
     if chars[before - 1].box != sign or any(char.box != sign and _over([told], char) for char in chars[:before]):
         return None
     begun = word(_said(chars), [char.box for char in chars])
-    rest = [Word(each.text, each.x, each.y, each.width, each.height) for each in words[1:]]
+    rest = map(Word.of, words[1:])
     return piece([begun, *rest], CharFont.of(told.item), told.item.mcid, told.item.fill_color)
 
 
 def _with_dash(item: Any, chars: Sequence[Char]) -> Piece | None:
     """Return *item* with the dash that *chars* are, or have; None where its words there are not the rest of them."""
-    words = [Word(each.text, each.x, each.y, each.width, each.height) for each in item.words]
+    words = [*map(Word.of, item.words)]
     left, told = chars[0].box.left, [part for part in _DASH.split(_said(chars)) if part]
     start = sum(1 for each in words if each.x < left - _HAIR)
     end = start + len(told)

@@ -40,9 +40,7 @@ def with_unknown(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
         over = [item for item in items if _stands_in(char, item)]
         for item in over:
             if not item.rotation and "$" not in item.text:
-                known = words.get(id(item)) or [
-                    Word(own.text, own.x, own.y, own.width, own.height) for own in item.words
-                ]
+                known = words.get(id(item)) or [*map(Word.of, item.words)]
                 words[id(item)] = _with_sign(known, char, sign)
         if sign and not over:
             font = fonts.font(char.index) or CharFont("", 0, 0.0)

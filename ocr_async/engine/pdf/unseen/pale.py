@@ -35,7 +35,7 @@ def without_hidden(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     out: list[Any] = []
     told = unseen = 0
     for item in items:
-        words = [Word(word.text, word.x, word.y, word.width, word.height) for word in item.words]
+        words = [*map(Word.of, item.words)]
         if words and hidden.hides(item.text, box_of(item)):
             left = []
         else:
