@@ -13,10 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..page import Ruling
+from .reduced import part_of
 
-__all__ = ["around", "around_free", "connected", "ink_of", "pieces", "runs"]
+
+__all__ = ["FRAYED", "around", "around_free", "clear_rules", "connected", "ink_of", "pieces", "runs"]
 
 TILE = 16  # pixels
+FRAYED = 2  # pixels: how much wider a rule's ink is than what is straight of it
 
 
 def around(grey: NDArray[Any], tall: float) -> NDArray[np.uint8]:
@@ -30,6 +34,12 @@ def ink_of(grey: NDArray[Any], lightness: NDArray[np.uint8], darker: int) -> NDA
     """Return 255 where *grey* is *darker* than the *lightness* `around`, by so much of 255, and 0 elsewhere."""
     ink = cv2.subtract(lightness, grey)
     return np.asarray(cv2.threshold(ink, darker - 1, 255, cv2.THRESH_BINARY, dst=ink)[1], np.uint8)
+
+
+def clear_rules(ink: NDArray[Any], rulings: Iterable[Ruling]) -> None:
+    """Take that of *rulings*, which is no letter's, out of *ink*."""
+    for ruling in rulings:
+        ink[part_of(ruling.box, FRAYED)] = 0
 
 
 def around_free(ink: NDArray[np.uint8], boxes: Iterable[NDArray[Any]], reach: float) -> NDArray[np.uint8]:

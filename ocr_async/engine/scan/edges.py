@@ -17,7 +17,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from ..page import Box, Line, Ruling, Word, of_words
-from .connected import runs
+from .connected import clear_rules, runs
 
 
 __all__ = ["fitted"]
@@ -28,7 +28,6 @@ GAP = 0.2  # of its height: what is wider may part columns
 NEAR = 0.5  # of its height: how far from its true place a recogniser may tell the gap between two words
 INSET = 0.1  # of its height: rows at its edges may hold the neighbours' letters
 LEANING = 20.0  # degrees
-FRAYED = 2  # pixels: how much wider a rule's ink is than what is straight of it
 
 Runs = list[tuple[int, int]]
 """Where each stretch of free columns begins and ends, from the left."""
@@ -44,10 +43,7 @@ def fitted(dark: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling])
         rulings: Ink that is no letter's.
     """
     ink = dark.copy() if rulings else dark
-    for ruling in rulings:
-        box = ruling.box
-        top, left = max(0, int(box.top) - FRAYED), max(0, int(box.left) - FRAYED)
-        ink[top : int(box.bottom) + 1 + FRAYED, left : int(box.right) + 1 + FRAYED] = 0
+    clear_rules(ink, rulings)
     upright = [ruling.box for ruling in rulings if not ruling.horizontal]
     return [_fitted(ink, _without_bars(line, upright)) if abs(line.angle) < LEANING else line for line in lines]
 

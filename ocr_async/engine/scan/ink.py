@@ -23,7 +23,7 @@ from .grounds import grounds, on_paper
 from .letter_sizes import weighed
 from .lone_marks import lone_marks, with_bullets
 from .panels import panels
-from .reduced import grey_of, reduced
+from .reduced import grey_of, part_of, reduced
 
 
 __all__ = ["Ink", "look", "strokes"]
@@ -177,10 +177,10 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     margin = 0.15 * tall
     text = np.zeros_like(rest)
     for box in [line.box for line in lines]:
-        text[_around(box, margin, step)] = 1
+        text[part_of(box, margin, step)] = 1
     rest[text > 0] = 0
     for ruling in drawn:
-        rest[_around(ruling.box, 2, step)] = 0
+        rest[part_of(ruling.box, 2, step)] = 0
     labelled, stats = connected(rest)
     large = stats[:, 4] >= max(4.0, (0.35 * tall / step) ** 2)
     rest = np.take(large & (np.arange(len(stats)) > 0), labelled).astype(np.uint8)
@@ -190,7 +190,7 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     # The axes of a chart hold its curves together; a table's rulings hold nothing but text.
     held = rest.copy()
     for box in _crossed([ruling.box for ruling in drawn], tall):
-        held[_around(box, 0, step)] = 1
+        held[part_of(box, 0, step)] = 1
     out: list[Picture] = []
     for (x, y, w, h), inked in _clusters(held, rest, lines, step, 2.0 * tall):
         box = Box(float(x * step), float(y * step), float((x + w) * step), float((y + h) * step))
@@ -213,15 +213,6 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         if not _is_ruled(box, lines, drawn) and not is_ground:
             out.append(Picture(box, certain=False))
     return out
-
-
-def _around(box: Box, margin: float, step: int) -> tuple[slice, slice]:
-    """Return the rows and columns of *box* and a *margin*, in pixels, on a picture *step* times as coarse."""
-    rows, columns = (
-        slice(max(0, int((start - margin) / step)), int((end + margin) / step) + 1)
-        for start, end in ((box.top, box.bottom), (box.left, box.right))
-    )
-    return rows, columns
 
 
 Place = tuple[int, int, int, int]

@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Line, Ruling
-from .connected import runs
+from .connected import FRAYED, runs
 from .even_type import with_even_type
 from .reduced import shades_at
 
@@ -34,7 +34,6 @@ SMALL, TALL, DEEP = 0.48, 0.66, 0.2  # of the size: how high small letters and c
 SMALLEST, LARGEST = 0.4, 1.3  # of a box's height
 STEPS = 60  # sizes that are tried, each 2 % larger than the one before
 FEET = 100  # places of the line that letters stand on that are tried
-FRAYED = 2  # pixels: how much wider a rule's ink is than what is straight of it
 FRAMED, UNBROKEN = 0.8, 0.97  # of a row is ink, and of that from end to end: the side of a frame too short for a ruling
 SHADES = np.arange(256, dtype=np.float32)
 BESIDE = 0.3  # of the rows next to such a side

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Box, Line, Ruling, Word
-from .connected import around_free, connected, ink_of
+from .connected import FRAYED, around_free, clear_rules, connected, ink_of
 from .reduced import shades_at
 
 
@@ -26,7 +26,6 @@ MOST = 300
 MOST_PIECES = 60_000  # of ink on a page; beyond that it is a halftone or noise
 FINE = 24.0  # pixels: strokes of lower lines are too thin to be blurred
 OFFSET = 20  # of 255: how much darker than its surroundings ink is
-FRAYED = 2  # pixels: how much wider a rule's ink is than what is straight of it
 FEW = 6  # lines: of a page with fewer nothing is told
 HIGHEST = 1.2  # times the height of a line: what is in such a box is its text
 REACH = 2.0  # likewise: all that tells a mark is as near
@@ -74,9 +73,7 @@ def lone_marks(
         return Marks()
     level = np.array([(box.left, box.right, box.centre, min(box.height, HIGHEST * tall) / 2) for box in boxes])
     ink = ink_of(cv2.GaussianBlur(grey, (3, 3), 0) if tall > FINE else grey, lightness, OFFSET)
-    for rule in (ruling.box for ruling in rulings):
-        top, left = max(0, int(rule.top) - FRAYED), max(0, int(rule.left) - FRAYED)
-        ink[top : int(rule.bottom) + 1 + FRAYED, left : int(rule.right) + 1 + FRAYED] = 0
+    clear_rules(ink, rulings)
     sides = level[:, :2] + (-FRAYED, FRAYED)  # for `fitted` has cut through the pale ends of its letters
     corners = np.stack([sides[:, [0, 1, 1, 0]], level[:, [2]] + level[:, [3]] * (-1, -1, 1, 1)], axis=2)
     labelled, stats = connected(around_free(ink, corners, REACH * tall))

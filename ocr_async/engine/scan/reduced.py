@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..page import Box
 
-__all__ = ["grey_of", "halved", "reduced", "shades_at", "without_colour"]
+
+__all__ = ["grey_of", "halved", "part_of", "reduced", "shades_at", "without_colour"]
 
 Image = NDArray[np.uint8]
 """In blue, green and red, shape (height, width, 3), or grey, shape (height, width)."""
@@ -43,3 +45,12 @@ def shades_at(grey: Image, parts: Sequence[float]) -> list[int]:
     """Return the shades that these *parts* of the pixels of *grey*, 0 to 1, do not exceed."""
     counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().cumsum()
     return [int(shade) for shade in np.searchsorted(counts, np.array(parts) * grey.size)]
+
+
+def part_of(box: Box, margin: float, step: int = 1) -> tuple[slice, slice]:
+    """Return the rows and columns of *box* and a *margin*, in pixels, on a picture *step* times as coarse."""
+    rows, columns = (
+        slice(max(0, int((start - margin) / step)), int((end + margin) / step) + 1)
+        for start, end in ((box.top, box.bottom), (box.left, box.right))
+    )
+    return rows, columns
