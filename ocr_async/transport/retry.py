@@ -27,6 +27,7 @@ from ..errors import (
     ResponseInvalid,
 )
 from ..settings import RetryPolicy
+from ..wording import counted
 from .patience import Circuit
 
 
@@ -255,7 +256,7 @@ class Decision:
             self.failed -= 1
             return waits
         if self.failed >= policy.attempts:
-            self.gave_up = f"after {self.failed} attempts"
+            self.gave_up = f"after {counted(self.failed, 'attempt')}"
             return False
         hint = failure.retry_after
         if hint is not None and hint > policy.max_retry_after:
@@ -359,7 +360,7 @@ async def retrying(
             message = f"the call's timeout would pass before the next attempt, in {decision.delay:.1f} s"
             raise DeadlineExceeded(f"{message}; the last one failed: {error}", request_id=error.request_id) from error
         if decision.gave_up:
-            error.args = (f"{error} ({decision.gave_up})",)
+            error.args = (f"{error.args[0]} ({decision.gave_up})",)
         raise error from error.__cause__
     finally:
         del error, outcome, tenacious  # the error's traceback leads to this frame, which must not lead back

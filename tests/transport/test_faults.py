@@ -269,8 +269,12 @@ async def test_a_mistake_in_a_parser_is_not_hidden_and_not_repeated(upstream: Up
 )
 async def test_an_answer_is_read_up_to_a_cap(upstream: Upstream, fault: Behaviour) -> None:
     upstream.script.append(fault)
-    with pytest.raises(ResponseInvalid, match="larger than 2,097,152 bytes: raise max_response_bytes"):
+    with pytest.raises(ResponseInvalid) as caught:
         await send(upstream, max_response_bytes=2 << 20, policy=RetryPolicy(ambiguous=0))
+    assert str(caught.value) == (
+        "the answer of mistral is larger than 2,097,152 bytes (not repeated again, as it may have been billed already)"
+        ": raise max_response_bytes, or ask for fewer pages"
+    )
 
 
 async def test_a_large_answer_is_parsed_off_the_loop(upstream: Upstream) -> None:
