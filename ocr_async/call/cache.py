@@ -88,16 +88,18 @@ async def key_to(reading: Reading) -> str | None:
     if reading.options.cache is None or isinstance(reading.document, (Url, FileId)):
         return None
     provider = reading.candidate.provider
-    return key_of(
-        await anyio.to_thread.run_sync(documents.digest, reading.document),
-        {
-            "provider": provider.name,
-            "server": provider.account[0],
-            "model": reading.candidate.model,
-            "pages": reading.selection,
-            **reading.candidate.asked,
-        },
-    )
+    digest = await anyio.to_thread.run_sync(documents.digest, reading.document)
+    question = {
+        "provider": provider.name,
+        "server": provider.account[0],
+        "model": reading.candidate.model,
+        "pages": reading.selection,
+        **reading.candidate.asked,
+    }
+    try:
+        return key_of(digest, question)
+    except (RecursionError, TypeError, ValueError):
+        return None  # it is no JSON, as who sends it will say
 
 
 async def kept(reading: Reading, key: str) -> OCRResponse | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from ssl import SSLContext
@@ -46,6 +47,9 @@ PageSelection = int | str | Iterable[int]
 AnnotationFormat = Mapping[str, Any] | type
 OnError = Literal["raise", "partial"]
 Prices = Mapping[str, Price | float]
+
+
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # a token of RFC 9110, section 5.6.2
 
 
 class Image(Protocol):
@@ -91,18 +95,21 @@ class Cache(Protocol):
     def set(self, key: str, value: bytes, /) -> None: ...
 
 
-def _must(promise: str, holds: Callable[[Any], bool]) -> Callable[[Any, Attribute[Any], Any], None]:
-    """Return a validator: None passes, and what does not hold is the caller's mistake, not a bare ValueError."""
+def _must(
+    promise: str, holds: Callable[[Any], bool], *, optional: bool = True
+) -> Callable[[Any, Attribute[Any], Any], None]:
+    """Return a validator: what does not hold is the caller's mistake, no bare ValueError; None passes if *optional*."""
 
     def validate(_: Any, attribute: Attribute[Any], value: Any) -> None:
-        if value is None:
+        if value is None and optional:
             return
         try:
             good = holds(value)
         except TypeError:
             good = False
         if not good:
-            raise ConfigurationError(f"{attribute.name}={value!r} is not {promise}")
+            shown = f"{attribute.name}={value!r}" if attribute.repr else attribute.name
+            raise ConfigurationError(f"{shown} is not {promise}")
 
     return validate
 
@@ -111,8 +118,12 @@ def _one_of(*words: str) -> Callable[[Any, Attribute[Any], Any], None]:
     return _must("one of " + ", ".join(map(repr, words)), lambda value: value in words)
 
 
-def _is_language(value: Any) -> bool:
-    return all(isinstance(each, str) for each in ((value,) if isinstance(value, str) else value))
+def _are_texts(value: Any) -> bool:
+    return all(isinstance(each, str) for each in value)
+
+
+def _are_headers(value: Any) -> bool:
+    return isinstance(value, Mapping) and _are_texts(value.values()) and all(map(_HEADER.fullmatch, value))
 
 
 def _is_proxy(_: Any, __: Attribute[Any], value: Any) -> None:
@@ -137,6 +148,12 @@ _POSITIVE = _must("a number above 0", lambda value: value > 0)
 _SHARE = _must("a number from 0 to 1", lambda value: 0 <= value <= 1)
 _SWITCH = _must("True or False", lambda value: isinstance(value, bool))
 _MAPPING = _must("a mapping", lambda value: isinstance(value, Mapping))
+_TEXT = _must("a text", lambda value: isinstance(value, str))
+_FORMAT = _must("a mapping or a class", lambda value: isinstance(value, (Mapping, type)))
+_RETRIES = _must(
+    "a RetryPolicy or a whole number of at least 0",
+    lambda value: isinstance(value, RetryPolicy) or (isinstance(value, int) and value >= 0),
+)
 
 
 @frozen(kw_only=True)
@@ -147,7 +164,7 @@ class Options:
     It pickles, as long as the key, the observer and the cache do, and never shows the key. With `ssl` it does not.
     """
 
-    model: str | None = None
+    model: str | None = field(default=None, validator=_TEXT)
     pages: PageSelection | None = None
     include_image_base64: bool | None = field(default=None, validator=_SWITCH)
     image_limit: int | None = field(default=None, validator=_COUNT_OR_ZERO)
@@ -159,24 +176,26 @@ class Options:
     confidence_scores_granularity: ConfidenceGranularity | None = field(
         default=None, validator=_one_of("word", "page", "block")
     )
-    lang: Language | None = field(default=None, validator=_must("a text or a list of texts", _is_language))
-    bbox_annotation_format: AnnotationFormat | None = None
-    document_annotation_format: AnnotationFormat | None = None
-    document_annotation_prompt: str | None = None
-    annotate_with: str | None = None
+    lang: Language | None = field(default=None, validator=_must("a text or a list of texts", _are_texts))
+    bbox_annotation_format: AnnotationFormat | None = field(default=None, validator=_FORMAT)
+    document_annotation_format: AnnotationFormat | None = field(default=None, validator=_FORMAT)
+    document_annotation_prompt: str | None = field(default=None, validator=_TEXT)
+    annotate_with: str | None = field(default=None, validator=_TEXT)
     mistral_extra: Mapping[str, Any] | None = field(default=None, validator=_MAPPING)
     docling_extra: Mapping[str, Any] | None = field(default=None, validator=_MAPPING)
     api_key: ApiKey | None = field(default=None, repr=False)
-    api_base: str | None = None
-    extra_headers: Mapping[str, str] | None = field(default=None, repr=False)
-    extra_body: Mapping[str, Any] | None = field(default=None, repr=False)
+    api_base: str | None = field(default=None, validator=_TEXT)
+    extra_headers: Mapping[str, str] | None = field(
+        default=None, repr=False, validator=_must("a mapping of names of headers to texts", _are_headers)
+    )
+    extra_body: Mapping[str, Any] | None = field(default=None, repr=False, validator=_MAPPING)
     proxy: str | None = field(default=None, repr=False, validator=_is_proxy)
     trust_env: bool = field(default=True, validator=_SWITCH)
     ssl: SSLContext | None = field(default=None, validator=_must("an ssl.SSLContext", _is_context))
     timeout: float | None = field(default=600.0, validator=_POSITIVE)
     attempt_timeout: float | None = field(default=None, validator=_POSITIVE)
     read_timeout: float | None = field(default=None, validator=_POSITIVE)
-    retries: RetryPolicy | int | None = None
+    retries: RetryPolicy | int | None = field(default=None, validator=_RETRIES)
     pages_per_request: int | None = field(default=None, validator=_COUNT)
     max_concurrency: int | None = field(default=None, validator=_COUNT)
     requests_per_second: float | None = field(default=None, validator=_POSITIVE)
@@ -188,12 +207,19 @@ class Options:
         default=None, validator=_must("a mapping of models to dollars for a page, or to Price objects", _are_prices)
     )
     on_error: OnError = field(default="raise", validator=_one_of("raise", "partial"))
-    on_event: Observer | None = None
-    fallbacks: Sequence[str] = ()
-    escalate_to: str | None = None
+    on_event: Observer | None = field(default=None, validator=_must("a function", callable))
+    fallbacks: Sequence[str] = field(
+        default=(),
+        validator=_must(
+            "a list of texts", lambda value: not isinstance(value, str) and _are_texts(value), optional=False
+        ),
+    )
+    escalate_to: str | None = field(default=None, validator=_TEXT)
     min_confidence: float | None = field(default=None, validator=_SHARE)
     strict: bool = field(default=False, validator=_SWITCH)
-    cache: Cache | None = None
+    cache: Cache | None = field(
+        default=None, validator=_must("a cache", lambda value: hasattr(value, "get") and hasattr(value, "set"))
+    )
     # what was found for these options: see `candidate`; it is neither shown nor pickled
     memory: dict[Any, Any] = field(factory=dict, init=False, repr=False, eq=False)
 

@@ -26,7 +26,7 @@ from aiohttp.abc import AbstractStreamWriter
 from attrs import define, frozen
 
 from .._platform.files import open_to_read
-from ..errors import DocumentError
+from ..errors import ConfigurationError, DocumentError
 from ..models import Bytes, FileOnDisk
 from ..models.document import EncodedBytes
 from ..steps import Base64, HttpRequest, Multipart
@@ -133,7 +133,7 @@ async def prepare(request: HttpRequest[Any]) -> Body | None:
 
     Raises:
         DocumentError: A file cannot be looked at.
-        TypeError: Its `json` is not JSON.
+        ConfigurationError: Its `json` is not JSON.
     """
     body = request.body
     if body is None:
@@ -161,7 +161,10 @@ async def _json(value: Any) -> Body:
             return dict(unknown)
         raise TypeError(f"not JSON: {type(unknown).__name__}")
 
-    text = _dumps(value, stand_in)
+    try:
+        text = _dumps(value, stand_in)
+    except (RecursionError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"the request cannot be written as JSON ({error}): check extra_body") from None
     if not documents:
         return Body((text,), len(text), "application/json")
     segments: list[bytes | _Document] = []

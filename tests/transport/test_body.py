@@ -19,7 +19,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr_async.errors import DocumentError, RequestRejected
+from ocr_async.errors import ConfigurationError, DocumentError, RequestRejected
 from ocr_async.models import Bytes, FileOnDisk
 from ocr_async.models.document import EncodedBytes
 from ocr_async.steps import Base64, Raw
@@ -231,9 +231,10 @@ async def test_a_break_in_a_small_upload_is_not(upstream: Upstream) -> None:
     assert (await send(upstream, ocr(upstream, json={"document": document, "pages": [0]})))["pages"]
 
 
-async def test_what_is_not_json_is_an_error() -> None:
-    with pytest.raises(TypeError):
-        await prepared({"x": object()})
+@pytest.mark.parametrize("value", [object(), {1}, "\ud800"])
+async def test_what_is_not_json_is_the_callers_mistake(value: Any) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be written as JSON"):
+        await prepared({"x": value})
 
 
 def test_the_standard_library_writes_the_same() -> None:
