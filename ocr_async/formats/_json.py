@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, NoReturn
 
 
@@ -29,7 +30,7 @@ def loads_plainly(body: bytes | bytearray | memoryview) -> Any:
     """Do `loads` with the standard library alone."""
     text = bytes(body)
     try:
-        value = json.loads(text.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(text.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
         if b"\\ud" in text or b"\\uD" in text:
             # json lets half a surrogate pair through, which then breaks whatever prints or stores it
             json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -80,3 +81,10 @@ def indented_plainly(value: Any) -> str:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):  # 1e999
+        raise ValueError(f"{text[:20]} is too large")
+    return number

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from .. import formats
@@ -27,6 +28,7 @@ __all__ = [
     "pictures_at",
     "ranges",
     "said",
+    "shaped",
 ]
 
 T = TypeVar("T")
@@ -96,6 +98,26 @@ def merged_body(body: Mapping[str, Any], extra: Mapping[str, Any] | None) -> dic
         known = merged.get(name)
         merged[name] = {**known, **value} if isinstance(known, Mapping) and isinstance(value, Mapping) else value
     return merged
+
+
+@contextmanager
+def shaped(name: str, path: str = "$") -> Iterator[None]:
+    """
+    Turn what comes of reading an answer of another shape into one error; it decorates functions, too.
+
+    Args:
+        name: Whose answer it is.
+
+        path: Of what is read, for the error.
+
+    Raises:
+        ResponseInvalid: It has not the shape that is read.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        kind = type(error).__name__
+        raise ResponseInvalid(f"the answer of {name} has not the documented shape ({kind})", path=path) from error
 
 
 def mapping(answer: HttpResponse, name: str) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from ..errors import AuthenticationFailed, ConfigurationError, OCRError, Respons
 from ..models import Bytes, FileId, FileOnDisk, OCRImage, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ..steps import Base64, Exchange, HttpResponse, http
 from . import Facts, PagePictures, _account
+from ._service import shaped
 
 
 __all__ = ["FACTS", "Cohere"]
@@ -92,12 +93,10 @@ def _response(data: Any, request: OCRRequest, provider: str) -> OCRResponse:
     Raises:
         ResponseInvalid: It is no answer of Parse.
     """
-    try:
+    with shaped(provider, "$.pages[0]"):
         page = _page(data["pages"][0])
         units = (data.get("meta") or {}).get("billed_units") or {}
         count = int(units.get("pages") or 1)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-        raise ResponseInvalid("the answer is none of Parse", path="$.pages[0]", provider=provider) from None
     reason = data.get("finish_reason") or "COMPLETE"
     cut = None
     if reason != "COMPLETE":

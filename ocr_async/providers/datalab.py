@@ -21,7 +21,7 @@ from ..models import FileId, OCRCost, OCRDimensions, OCRImage, OCRPage, OCRReque
 from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import data_uri_of, fields, identifier, inner, listed, mapping, number_in, objects, ranges, said
+from ._service import data_uri_of, fields, identifier, inner, listed, mapping, number_in, objects, ranges, said, shaped
 from ._structure import NOWHERE, Box, Region, page_of
 
 
@@ -140,6 +140,7 @@ def _submitted(answer: HttpResponse) -> _Job:
     )
 
 
+@shaped("datalab")
 def _outcome(answer: HttpResponse, request: OCRRequest) -> OCRResponse | _jobs.Pending | _jobs.Failed:
     body = mapping(answer, "datalab")
     status = body.get("status")

@@ -21,6 +21,7 @@ from ..steps import Base64, Exchange, HttpRequest, HttpResponse
 from ..wording import shortened
 from . import Facts, PagePictures, _account
 from ._pictures import size_of
+from ._service import shaped
 from .chat.completion import Completion, finished
 from .chat.families import GENERIC
 from .chat.tries import picture_of, read_page
@@ -116,7 +117,7 @@ def _completion(data: Any) -> Completion:
     Raises:
         ResponseInvalid: It is none.
     """
-    try:
+    with shaped("gemini"):
         blocked = (data.get("promptFeedback") or {}).get("blockReason")
         candidates = data.get("candidates") or ()
         candidate = candidates[0] if candidates else None
@@ -129,8 +130,6 @@ def _completion(data: Any) -> Completion:
         counts = {name: count for key, name in _COUNTS.items() if type(count := usage.get(key)) is int}
         if "thoughts_tokens" in counts:  # billed as written; Google counts them apart, OpenAI among those written
             counts["completion_tokens"] = counts.get("completion_tokens", 0) + counts["thoughts_tokens"]
-    except (AttributeError, TypeError, IndexError, KeyError):
-        raise ResponseInvalid("the answer is no GenerateContentResponse", path="$") from None
     facts = {"model": data.get("modelVersion"), "id": data.get("responseId"), "usage": counts}
     if candidate is None:
         error = ResponseInvalid(f"gemini does not read the page: blockReason is {str(blocked)[:40]!r}")

@@ -28,7 +28,7 @@ from ..models import FileId, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OC
 from ..steps import Exchange, HttpResponse, http
 from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import fields, identifier, inner, listed, mapping, number_in, objects, said
+from ._service import fields, identifier, inner, listed, mapping, number_in, objects, said, shaped
 from ._sizes import sizes_of
 from ._structure import NOWHERE, Box, Cell, Region, box_within, page_of
 
@@ -141,6 +141,7 @@ def _state(answer: HttpResponse, job: str) -> _Parsed | _jobs.Pending | _jobs.Fa
     raise ResponseInvalid(f"landingai tells an unknown status {body.get('status')!r}", path="$.status")
 
 
+@shaped("landingai", "$.result")
 def _parsed(result: Any, job: str) -> _Parsed:
     structure = inner(result, "structure")
     if not isinstance(structure, Mapping) or not isinstance(result.get("markdown"), str):
@@ -158,6 +159,7 @@ def _parsed(result: Any, job: str) -> _Parsed:
     return _Parsed(job=job, markdown=result["markdown"], pages=pages, failed=frozenset(failed), metadata=metadata)
 
 
+@shaped("landingai", "$.result")
 def _response(parsed: _Parsed, request: OCRRequest, sizes: Mapping[int, OCRDimensions]) -> OCRResponse:
     milliseconds = number_in(parsed.metadata.get("duration_ms"))
     read = {number: page for number, page in sorted(parsed.pages.items()) if number not in parsed.failed}

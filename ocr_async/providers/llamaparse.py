@@ -21,7 +21,19 @@ from ..models import FileId, OCRCost, OCRDimensions, OCRPage, OCRRequest, OCRRes
 from ..steps import Exchange, HttpResponse, clean_up, http
 from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import identifier, inner, listed, mapping, merged_body, number_in, objects, pictures_at, ranges, said
+from ._service import (
+    identifier,
+    inner,
+    listed,
+    mapping,
+    merged_body,
+    number_in,
+    objects,
+    pictures_at,
+    ranges,
+    said,
+    shaped,
+)
 from ._structure import NOWHERE, Box, Cell, Item, Region, page_of
 
 
@@ -188,6 +200,7 @@ def _state(answer: HttpResponse) -> bool | _jobs.Pending | _jobs.Failed:
     raise ResponseInvalid(f"llamaparse tells an unknown status {job.get('status')!r}", path="$.job.status")
 
 
+@shaped("llamaparse")
 def _parsed(answer: HttpResponse, asked: tuple[int, ...] | None) -> _Parsed:
     body, job = _job(answer)
     parts = {name: _by_number(body, name) for name in ("markdown", "items", "text", "metadata")}
@@ -197,21 +210,18 @@ def _parsed(answer: HttpResponse, asked: tuple[int, ...] | None) -> _Parsed:
     if asked is not None and numbers and not {index + 1 for index in asked}.issuperset(numbers):
         # the pages of the selection, should they be counted there
         first = {number: asked[number - 1] for number in numbers if 1 <= number <= len(asked)}
-    try:
-        return _Parsed(
-            pages=tuple(
-                _page_told(index, {name: part.get(number, {}) for name, part in parts.items()})
-                for number, index in first.items()
-            ),
-            pictures=tuple(
-                _Picture(name=str(each["filename"]), address=each["presigned_url"], place=_place(each.get("bbox")))
-                for each in objects(inner(body, "images_content_metadata", "images"))
-                if isinstance(each.get("presigned_url"), str) and "://" in each["presigned_url"]
-            ),
-            credits=number_in(inner(job, "usage", "credits")),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ResponseInvalid("the pages of llamaparse have not their form") from error
+    return _Parsed(
+        pages=tuple(
+            _page_told(index, {name: part.get(number, {}) for name, part in parts.items()})
+            for number, index in first.items()
+        ),
+        pictures=tuple(
+            _Picture(name=str(each["filename"]), address=each["presigned_url"], place=_place(each.get("bbox")))
+            for each in objects(inner(body, "images_content_metadata", "images"))
+            if isinstance(each.get("presigned_url"), str) and "://" in each["presigned_url"]
+        ),
+        credits=number_in(inner(job, "usage", "credits")),
+    )
 
 
 def _by_number(body: Mapping[str, Any], name: str) -> dict[int, Mapping[str, Any]]:
@@ -248,6 +258,7 @@ def _place(box: Any) -> _Place | None:
 # --- pages --------------------------------------------------------------------------------------------------------
 
 
+@shaped("llamaparse", "$.items.pages[]")
 def _page(page: _Page, pictures: Sequence[_Picture], request: OCRRequest, shown: Mapping[str, str]) -> OCRPage:
     size = None
     if page.size is not None:

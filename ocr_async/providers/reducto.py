@@ -29,7 +29,7 @@ from ..pages import runs
 from ..steps import Exchange, HttpResponse, clean_up, http
 from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import identifier, inner, listed, mapping, merged_body, number_in, pictures_at, said
+from ._service import identifier, inner, listed, mapping, merged_body, number_in, pictures_at, said, shaped
 from ._sizes import sizes_of
 from ._structure import Box, Item, Region, box_within, page_of
 
@@ -264,29 +264,27 @@ def _result(answer: HttpResponse) -> tuple[_Block, ...]:
     return _blocks(result if isinstance(result, Mapping) else found)
 
 
+@shaped("reducto", "$.result.chunks[].blocks[]")
 def _blocks(result: Mapping[str, Any]) -> tuple[_Block, ...]:
     if "chunks" not in result:
         raise ResponseInvalid("the result of reducto has no chunks", path="$.result.chunks")
     found = []
     for chunk in listed(result["chunks"], "$.result.chunks", "reducto"):
         for block in listed(chunk.get("blocks"), "$.result.chunks[].blocks", "reducto"):
-            try:
-                place = block["bbox"]
-                left, top = float(place["left"]), float(place["top"])
-                original = place.get("original_page")
-                picture = block.get("image_url")
-                found.append(
-                    _Block(
-                        type=str(block.get("type")),
-                        content=str(block.get("content") or ""),
-                        page=int(place["page"]),
-                        original=None if original is None else int(original),
-                        box=(left, top, left + float(place["width"]), top + float(place["height"])),
-                        picture=picture if isinstance(picture, str) and "://" in picture else None,
-                    )
+            place = block["bbox"]
+            left, top = float(place["left"]), float(place["top"])
+            original = place.get("original_page")
+            picture = block.get("image_url")
+            found.append(
+                _Block(
+                    type=str(block.get("type")),
+                    content=str(block.get("content") or ""),
+                    page=int(place["page"]),
+                    original=None if original is None else int(original),
+                    box=(left, top, left + float(place["width"]), top + float(place["height"])),
+                    picture=picture if isinstance(picture, str) and "://" in picture else None,
                 )
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise ResponseInvalid("a block of reducto has no place", path="$.result.chunks[].blocks[]") from error
+            )
     return tuple(found)
 
 

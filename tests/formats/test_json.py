@@ -24,6 +24,7 @@ from .strategies import json_values
         b"{",
         b'{"a": 1} x',
         b"NaN",
+        b"[1e999, -1e999]",
         b'{"a": Infinity}',
         b"[-Infinity]",
         b'"\xff"',

@@ -8,7 +8,7 @@ Its asynchronous ones read from S3 alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -25,12 +25,12 @@ from ...errors import (
     ProviderUnavailable,
     RateLimited,
     RequestRejected,
-    ResponseInvalid,
 )
 from ...models import Bytes, FileOnDisk, OCRDimensions, OCRRequest, OCRResponse, OCRUsageInfo
 from ...steps import Base64, Exchange, HttpRequest, HttpResponse, Sign, http, on_thread
 from ...wording import shortened
 from .. import LAYOUT_OPTIONS, Facts, PagePictures, _account, _pictures, _structure
+from .._service import shaped
 from .blocks import Blocks
 from .credentials import REGIONS, chained, from_text, has_chain, in_environment, profiles_region, with_region
 from .signature import Credentials, signed
@@ -176,7 +176,11 @@ class Textract:
                     credentials=self.headers,
                     json={"Document": {"Bytes": Base64(document)}, **options},
                     sign=sign,
-                    parse=lambda answer: formats.read_answer(answer, _reader(answer, request, size), self.name),
+                    parse=lambda answer: formats.read_answer(
+                        answer,
+                        lambda data: _response(data, request, size, answer.headers.get("x-amzn-requestid")),
+                        self.name,
+                    ),
                     refused=_refused,
                     pages=1,
                 )
@@ -274,16 +278,7 @@ def _refused(answer: HttpResponse) -> OCRError | None:
     return cls(text, request_id=named)
 
 
-def _reader(answer: HttpResponse, request: OCRRequest, size: OCRDimensions | None) -> Callable[[Any], OCRResponse]:
-    def read(data: Any) -> OCRResponse:
-        try:
-            return _response(data, request, size, answer.headers.get("x-amzn-requestid"))
-        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise ResponseInvalid("the answer of aws_textract is not of the promised shape", path="$.Blocks") from error
-
-    return read
-
-
+@shaped("aws_textract", "$.Blocks")
 def _response(data: Any, request: OCRRequest, size: OCRDimensions | None, id: str | None) -> OCRResponse:
     width = (size and size.width) or _TEMPLATE
     height = (size and size.height) or _TEMPLATE

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -23,7 +22,7 @@ from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUs
 from ...steps import Exchange, HttpRequest, HttpResponse, Raw, http
 from .. import Facts, _account
 from .._jobs import Failed, Pending, poll
-from .._service import mapping, ranges
+from .._service import mapping, ranges, shaped
 from .accounts import DOMAINS, SCOPE, versioned
 from .analysis import pages_of
 from .figures import data_uri, with_figures
@@ -239,7 +238,7 @@ class DocumentIntelligence(_account.Hosted):
             case "notStarted" | "running":
                 return Pending(_seconds(answer))
             case "succeeded":
-                with _shaped():
+                with shaped(self.name, "$.analyzeResult"):
                     return self._response(body["analyzeResult"], request)
             case "failed" | "canceled" | "skipped" as status:
                 # no error of this request, which would be repeated and end alike
@@ -354,19 +353,6 @@ def _origin(url: str) -> tuple[str, str | None, int | None] | None:
 
 def _last(url: str) -> str:
     return urlsplit(url).path.rstrip("/").rpartition("/")[2]
-
-
-@contextmanager
-def _shaped() -> Iterator[None]:
-    """Turn what reading an answer of another shape raises into `ResponseInvalid`, without its text."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise ResponseInvalid(
-            f"the result of azure_ai has not the documented shape ({type(error).__name__})",
-            path="$.analyzeResult",
-            provider="azure_ai",
-        ) from error
 
 
 def _perhaps_the_last(page: OCRPage) -> OCRPage:

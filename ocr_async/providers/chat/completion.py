@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from ...errors import OCRError, ResponseInvalid
 from ...wording import shortened
+from .._service import shaped
 from .answer import Size, Transcript
 from .families import Family
 from .repetition import is_degenerate
@@ -65,12 +66,10 @@ def said(data: Any) -> Said:
     Raises:
         ResponseInvalid: It is no chat completion.
     """
-    try:
+    with shaped("the model", "$.choices[0].message"):
         choice = data["choices"][0]
         message, reason = choice["message"], choice.get("finish_reason")
         content = message.get("content")
-    except (KeyError, IndexError, TypeError, AttributeError):
-        raise ResponseInvalid("the answer is no chat completion", path="$.choices[0].message") from None
     return Said(
         text=_joined(content),
         refusal=_text(message.get("refusal")) or None,

@@ -27,7 +27,7 @@ from ...pages import runs
 from ...steps import Base64, Exchange, HttpResponse, http, together
 from ...wording import shortened
 from .. import LAYOUT_OPTIONS, Facts, _account, _jobs, _structure
-from .._service import inner, mapping, number_in, objects
+from .._service import inner, mapping, number_in, objects, shaped
 from .document import DoclingPage, pages_of
 
 
@@ -225,6 +225,7 @@ def _state(answer: HttpResponse) -> bool | _jobs.Pending | _jobs.Failed:
     raise ResponseInvalid(f"docling tells an unknown task_status {task.get('task_status')!r}", path="$.task_status")
 
 
+@shaped("docling", "$.failure")
 def _failure(task: Mapping[str, Any]) -> OCRError:
     facts: Any = task.get("failure") or {}
     said = shortened(str(facts.get("message") or task.get("error_message") or "it does not say why"), 500)
@@ -265,7 +266,11 @@ def _converted(result: Mapping[str, Any], request: OCRRequest, span: tuple[int, 
     mime = document.mime if isinstance(document, (FileOnDisk, Bytes)) else None
     origin = str(inner(content, "origin", "mimetype") or mime or "")
     found = pages_of(content, _DPI, pixels=origin.startswith("image/"))
-    failed = {int(error["page_no"]) - 1: str(error.get("error_message")) for error in errors if error.get("page_no")}
+    failed = {
+        number - 1: str(error.get("error_message"))
+        for error in errors
+        if isinstance(number := error.get("page_no"), int)
+    }
     if result["status"] == "partial_success":
         # a document_timeout leaves the pages after it empty, and names none of them
         found = {index: page for index, page in found.items() if page.regions and index not in failed}

@@ -15,8 +15,8 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ...engine.page import RegionType
-from ...errors import ResponseInvalid
 from ...models import OCRDimensions
+from .._service import shaped
 from .._structure import NOWHERE, Box, Cell, Item, Region
 
 
@@ -62,6 +62,7 @@ class DoclingPage:
     links: list[str] = field(factory=list)
 
 
+@shaped("docling", "$.document.json_content")
 def pages_of(document: Mapping[str, Any], dpi: int, *, pixels: bool) -> dict[int, DoclingPage]:
     """
     Return the pages of *document* by index from 0.
@@ -74,10 +75,7 @@ def pages_of(document: Mapping[str, Any], dpi: int, *, pixels: bool) -> dict[int
     Raises:
         ResponseInvalid: It is none.
     """
-    try:
-        return _Reader(document, dpi, pixels=pixels).read()
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
-        raise ResponseInvalid(f"the document is not of docling's form ({type(error).__name__}: {error})") from error
+    return _Reader(document, dpi, pixels=pixels).read()
 
 
 @frozen

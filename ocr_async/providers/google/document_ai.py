@@ -22,12 +22,12 @@ from ...errors import (
     ProviderUnavailable,
     RateLimited,
     RequestRejected,
-    ResponseInvalid,
 )
 from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ...steps import Base64, Exchange, HttpResponse, http
 from ...wording import shortened
 from .. import LAYOUT_OPTIONS, Facts, _structure
+from .._service import shaped
 from .account import InProject, connected
 from .documents import Sheet, laid_out
 
@@ -154,17 +154,13 @@ def _body(request: OCRRequest) -> dict[str, Any]:
     return body | ({"processOptions": options} if options else {}) | extra
 
 
+@shaped("google_document_ai", "$.document")
 def _read(data: Any, request: OCRRequest) -> OCRResponse:
-    try:
-        document = data["document"]
-        told = document.get("error") or {}
-        if told.get("code"):
-            raise _error(told)
-        pages = _pages(document, request)
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ResponseInvalid(
-            "the answer of google_document_ai is not of the promised shape", path="$.document"
-        ) from error
+    document = data["document"]
+    told = document.get("error") or {}
+    if told.get("code"):
+        raise _error(told)
+    pages = _pages(document, request)
     return OCRResponse(pages=tuple(pages), model=request.model, usage_info=OCRUsageInfo(pages_processed=len(pages)))
 
 
