@@ -89,7 +89,7 @@ async def _asked(many: int) -> float:
     access = Access(master=bytes(32))
     key = Key(id="limited", alias="limited", digest=digest("limited"), **LIMITS)
     access.agree([key], {})
-    coordinator, peer = Coordinator(access, None, Path()), Peer()
+    coordinator, peer = Coordinator(access, None), Peer()
     ours, theirs = socket.socketpair()
     peer.link = await open_link(ours, coordinator.serves(peer))
     limits = CoordinatedLimits(await open_link(theirs, {}))

@@ -8,6 +8,7 @@ import json
 import signal
 import time
 import urllib.request
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -100,14 +101,27 @@ def test_a_job_with_a_key_ends_and_its_answer_outlives_the_process(tmp_path: Pat
     assert len(server.requests) == 1
 
 
-def test_a_job_that_nobody_could_fetch_is_given_up_at_once(tmp_path: Path, server: Upstream) -> None:
+@pytest.mark.parametrize("workers", [(), ("--workers", "2")])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_job_that_does_not_end_is_done_by_the_next_start(
+    tmp_path: Path, server: Upstream, how: signal.Signals, workers: Sequence[str]
+) -> None:
     server.default = faults.silence(60)
-    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
-        running.post(ASKED, "/v1/ocr/jobs")
+    config = CONFIG + "general_settings: {shutdown_grace: 1.0}"
+    with serving(tmp_path, *workers, config=config, **hosted(server)) as running:
+        _, body = running.post(ASKED, "/v1/ocr/jobs")
         until_asked(server)
-        assert running.end() == 0  # its grace of 30 s is longer than this waits
-        (ended,) = [event for event in running.events() if event["event"] == "job"]
-        assert ended["status"] == "cancelled"
+        assert running.end(how) == (0 if how == signal.SIGTERM else -how)
+    server.default = faults.late(0.0)
+    with serving(tmp_path, *workers, config=config, **hosted(server)) as running:
+        job, end = json.loads(body), time.monotonic() + 20
+        while job["status"] == "running":
+            assert time.monotonic() < end
+            time.sleep(0.05)
+            with urllib.request.urlopen(f"{running.url}/v1/ocr/jobs/{job['id']}", timeout=30) as answer:
+                job = json.load(answer)
+    assert (job["status"], job["pages_done"], len(job["response"]["pages"])) == ("succeeded", 3, 3)
+    assert len(server.requests) == 2
 
 
 @pytest.mark.anyio

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -199,8 +200,11 @@ async def test_a_key_has_one_job_and_one_bill(start: Start, upstream: Upstream, 
         assert (served["status"], len(served["response"]["pages"])) == ("succeeded", 3)
         assert (await job_of(gateway, "k"))[1]["status"] == "succeeded"
         assert (await job_of(gateway, "other"))[1]["id"] != served["id"]
-    async with start(config) as gateway:  # where the job is gone, and its answer is not
-        assert (await gateway.get(f"/v1/ocr/jobs/{served['id']}"))[0] == 404
+    async with start(config) as gateway:
+        assert (await gateway.get(f"/v1/ocr/jobs/{served['id']}")) == (200, served)
+        assert gateway.gateway.storage is not None
+        await gateway.gateway.storage.ocr_jobs.sweep(int(time.time()) + 3700)
+        assert (await gateway.get(f"/v1/ocr/jobs/{served['id']}"))[0] == 404  # where its answer is still there
         _, again, replayed = await job_of(gateway, "k")
         assert (again["status"], again["pages_done"], replayed) == ("succeeded", 3, "true")
         assert await ended(gateway, {**again, "status": "running"}) == served

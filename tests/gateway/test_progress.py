@@ -11,6 +11,8 @@ import anyio
 import anyio.to_thread
 import pytest
 
+from ocr_async.gateway.access.control import ANYONE
+from ocr_async.gateway.storage.ocr_jobs import OCRJob
 from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Running, Start, bearer, configured, mistral_at
@@ -142,6 +144,30 @@ async def test_another_key_sees_nothing_of_a_job(start: Start, tmp_path: Path) -
         async with gateway.client.delete(f"{gateway.url}/v1/ocr/jobs/{job['id']}", headers=second) as answer:
             assert answer.status == 404
         assert (await gateway.get(f"/v1/ocr/jobs/{job['id']}", **first))[0] == 200
+
+
+async def test_a_key_has_200_jobs_at_most_however_many_are_asked_for_at_once(start: Start) -> None:
+    async with start() as gateway:
+        assert gateway.gateway.storage is not None
+        stored = gateway.gateway.storage.ocr_jobs
+        for number in range(195):
+            await stored.create(OCRJob(id=f"{number:032}", owner=ANYONE.id, status="running"), b"{}", None)
+            await stored.end(OCRJob(id=f"{number:032}", owner=ANYONE.id, status="failed"), memoryview(b"{}"))
+        made: list[tuple[int, Any]] = []
+
+        async def ask() -> None:
+            made.append(await gateway.post("/v1/ocr/jobs", LOCAL))
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(20):
+                tasks.start_soon(ask)
+        begun = [body["id"] for status, body in made if status == 202]
+        assert len(begun) <= 5
+        assert {(status, body.get("code")) for status, body in made if status != 202} == {(429, "too_many_jobs")}
+        assert await stored.count(ANYONE.id, "") == 195 + len(begun)
+        async with gateway.client.delete(f"{gateway.url}/v1/ocr/jobs/{0:032}") as answer:
+            assert answer.status == 200
+        assert (await gateway.post("/v1/ocr/jobs", LOCAL))[0] == 202
 
 
 async def test_a_deleted_job_stops(start: Start, upstream: Upstream, tmp_path: Path) -> None:

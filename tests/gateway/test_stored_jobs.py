@@ -13,8 +13,7 @@ from attrs import define, field
 
 from ocr_async._tasks import beside
 from ocr_async.gateway.intake.bodies import Spool
-from ocr_async.gateway.jobs.registry import NewJob
-from ocr_async.gateway.jobs.stored import StoredJobs
+from ocr_async.gateway.jobs.stored import NewJob, StoredJobs
 from ocr_async.gateway.storage.postgres import PostgresStorage, open_storage
 from ocr_async.models import Bytes, OCRRequest
 from tests.postgres import Server

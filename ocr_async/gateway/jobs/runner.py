@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 
 import anyio.to_thread
@@ -31,8 +31,7 @@ from ..storage.answers import Answer, Answers
 from ..storage.failures import LeaseLost, StorageUnavailable
 from ..storage.ocr_jobs import OCRJob
 from ..storage.pieces import pieces_of
-from .registry import Jobs, NewJob, OwnJobs
-from .stored import StoredJobs
+from .stored import NewJob, StoredJobs
 
 
 __all__ = ["JOBS", "JobRunner"]
@@ -40,7 +39,6 @@ __all__ = ["JOBS", "JobRunner"]
 _LOG = logging.getLogger("ocr_async.gateway")
 
 _PAGES = "X-OCR-Pages"  # stands beside a kept response
-_OUT_OF_REACH = HTTPError(503, "what the gateway keeps cannot be used now; try again soon", "storage_unavailable")
 _TRIES = 5  # processes that may begin a job: one that ends each of them must not go through all there are
 
 
@@ -63,39 +61,27 @@ class JobRunner:
     """
 
     gateway: Gateway
-    known: Jobs = field(init=False)
+    known: StoredJobs = field(init=False)
     _works: dict[str, _Work] = field(factory=dict, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.known = OwnJobs(self.cancel)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """
-        End all jobs at the end of the block.
-
-        Those with a key have the gateway's grace, as what they come to is kept; nobody could fetch what others come
-        to, unless other processes serve on.
-        """
-        gateway, known = self.gateway, self.known
-        if gateway.storage is not None and gateway.storage.ocr_jobs is not None:
-            known = self.known = StoredJobs(
-                storage=gateway.storage.ocr_jobs,
-                cancel=self.cancel,
-                take=self.take,
-                room=lambda: gateway.config.max_queue - gateway.load.of_all,
-                left=lambda: None if gateway.ends is None else gateway.left(),
-            )
-        async with beside(known.run()) if isinstance(known, StoredJobs) else nullcontext():
+        """Give jobs what is left of the gateway's grace at the end of the block; others go on with the rest."""
+        gateway = self.gateway
+        assert gateway.storage is not None, "it is opened before anything runs"
+        self.known = StoredJobs(
+            storage=gateway.storage.ocr_jobs,
+            cancel=self.cancel,
+            take=self.take,
+            room=lambda: gateway.config.max_queue - gateway.load.of_all,
+            left=lambda: None if gateway.ends is None else gateway.left(),
+        )
+        async with beside(self.known.run()):
             try:
                 yield
             finally:
-                works = list(self._works.values())
-                if not (gateway.replaced or known.outlive):
-                    await end((work.task for work in works if work.task is not None and work.job.key is None), 0.0)
-                await end((work.task for work in works if work.task is not None), gateway.left())
-                if isinstance(known, OwnJobs):
-                    await known.close()
+                tasks = [work.task for work in self._works.values() if work.task is not None]
+                await end(tasks, gateway.left())
 
     async def begin(
         self, context: RequestContext, job: NewJob, kept: Answer | None, document: AsyncExitStack
@@ -111,7 +97,7 @@ class JobRunner:
             document: Has its document, and is the job's where it is begun.
 
         Raises:
-            HTTPError: See `Jobs.begin`.
+            HTTPError: See `StoredJobs.begin`.
         """
         known = await self.known.begin(job)
         if known is not None:
@@ -154,13 +140,10 @@ class JobRunner:
                     result.memory += await anyio.to_thread.run_sync(_written, response)
                     await self._keep(work, result)
             status = "succeeded"
-        except LeaseLost:
-            pass  # it is another process's to end
-        except (HTTPError, OCRError, StorageUnavailable) as error:
-            if isinstance(error, StorageUnavailable) and self.known.outlive:
-                return  # the next look takes it up again
-            http_error = _OUT_OF_REACH if isinstance(error, StorageUnavailable) else http_error_of(error)
-            result.memory += formats.dumps(body_of(http_error, "mistral", context.id))
+        except (LeaseLost, StorageUnavailable):
+            pass  # it is another process's to end, or the next look takes it up again
+        except (HTTPError, OCRError) as error:
+            result.memory += formats.dumps(body_of(http_error_of(error), "mistral", context.id))
             status = "failed"
         finally:
             if self._works.get(job.id) is work:
@@ -173,14 +156,14 @@ class JobRunner:
 
         def count(_: OCRPage) -> None:
             work.pages_done += 1
-            self.known.page(job.id)
+            self.known.count_page(job.id)
 
         if context.key is None:
             raise HTTPError(401, "the key of this job is revoked or has expired", "invalid_api_key")
         once = is_billed_once(gateway, job.request)
         if job.tries > _TRIES or (job.sent and once):
             raise _lost(sent=job.sent)
-        send = partial(self.known.send, job.id) if once else None
+        send = partial(self.known.storage.send, job.id) if once else None
         until = asyncio.get_running_loop().time() + gateway.config.timeout
         while True:
             try:

@@ -1,46 +1,62 @@
 """
-The jobs of gateways that share a storage: each is worked on by the one that took it in, and when that is gone, by
-another.
+The jobs of a gateway, in its storage: each is worked on by the process that took it in, and when that is gone, by
+another, or by the next that starts.
 
-One statement a second tells how far they are and hears which of them were deleted at another gateway; one every few
-seconds looks for those of gateways that are gone.
+Once a second a process tells how far its jobs are, and hears which of them were deleted by way of another one; every
+few seconds it looks for those of processes that are gone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import anyio.to_thread
-from attrs import define, field
+from attrs import define, field, frozen
 
+from ...models import OCRRequest
+from ..http_errors import HTTPError
 from ..idempotency.in_flight import check_same
 from ..intake.bodies import Spool
 from ..operating.log import event
 from ..storage.failures import StorageUnavailable
 from ..storage.ocr_jobs import OCRJob, OCRJobs, TakenJob
-from .registry import MOST_PER_KEY, NewJob, no_job, too_many
 from .requests import document_of, read_back, written_down
 
 
-__all__ = ["StoredJobs"]
+__all__ = ["NewJob", "StoredJobs", "no_job"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
 
+_MOST_PER_KEY = 200
 _TELL = 1.0  # seconds between two times that progress is told
 _AGAIN = 1.0  # seconds until a result is kept that could not be
 _MOST = 8  # taken over at once
 
-Take = Callable[[NewJob, AsyncExitStack], None]
+
+@frozen(kw_only=True)
+class NewJob(OCRJob):
+    """
+    A job to be worked on.
+
+    Attributes:
+        tries: By how many processes it was begun.
+
+        sent: Whether one of them that is gone noted that it may have been sent to a provider.
+    """
+
+    request: OCRRequest = field(repr=False)
+    tries: int = 1
+    sent: bool = False
 
 
 @define(eq=False)
 class StoredJobs:
     """
-    See `registry.Jobs`.
+    All jobs; what belongs to another key is as unknown as what never was.
 
     Args:
         cancel: Ends what works on a job here.
@@ -54,25 +70,38 @@ class StoredJobs:
 
     storage: OCRJobs
     cancel: Callable[[str], Awaitable[None]]
-    take: Take
+    take: Callable[[NewJob, AsyncExitStack], None]
     room: Callable[[], int]
     left: Callable[[], float | None]
-    outlive: bool = field(default=True, init=False)
     _pages: dict[str, int] = field(factory=dict, init=False)  # done, of each job that is worked on here
     _owners: dict[str, str] = field(factory=dict, init=False)
     _beginning: set[str] = field(factory=set, init=False)  # those that are being kept for the first time
     _since_look: set[str] = field(factory=set, init=False)  # those that were begun since the last look began
 
     async def check_room(self, job_id: str, owner: str) -> None:
-        if await self.storage.count(owner, job_id) >= MOST_PER_KEY:
-            raise too_many()
+        """
+        Refuse one more job of *owner*, unless it is known.
+
+        Raises:
+            HTTPError: There are as many as there may be.
+        """
+        if await self.storage.count(owner, job_id) >= _MOST_PER_KEY:
+            message = f"this key has {_MOST_PER_KEY} jobs; delete some first"
+            raise HTTPError(429, message, "too_many_jobs", retry_after=60.0)
 
     async def begin(self, job: NewJob) -> OCRJob | None:
+        """
+        Note a job that this process is to work on; return the one that there is instead.
+
+        Raises:
+            HTTPError: Its key was used for something else, or there are too many jobs.
+        """
         self._beginning.add(job.id)
         self._since_look.add(job.id)
         try:
             known = await self.storage.create(job, written_down(job.request), document_of(job.request))
             if known is None:
+                await self._check_again(job)
                 self._note(job)
                 return None
         finally:
@@ -80,15 +109,21 @@ class StoredJobs:
         check_same(known.asked or "", job.asked or "")
         return known
 
-    def page(self, job_id: str) -> None:
+    async def _check_again(self, job: NewJob) -> None:
+        """Delete *job*, which is kept, if others that began at the same time took its place."""
+        try:
+            await self.check_room(job.id, job.owner)
+        except HTTPError:
+            await self.storage.delete(job.id, job.owner)
+            raise
+
+    def count_page(self, job_id: str) -> None:
+        """Count one more page of the job."""
         if job_id in self._pages:
             self._pages[job_id] += 1
 
-    async def send(self, job_id: str) -> None:
-        await self.storage.send(job_id)
-
     async def end(self, job_id: str, status: str, pages_done: int, result: Spool) -> None:
-        """See `registry.Jobs.end`; what was cancelled is deleted already, or left to others."""
+        """Note how the job ended; *result* is taken over. What was cancelled is deleted already, or left to others."""
         try:
             if status != "cancelled":
                 job = OCRJob(id=job_id, owner=self._owners[job_id], status=status, pages_done=pages_done)
@@ -111,15 +146,19 @@ class StoredJobs:
                 await asyncio.sleep(_AGAIN)
 
     async def get(self, job_id: str, owner: str) -> OCRJob:
+        """
+        Return what is known of the job.
+
+        Raises:
+            HTTPError: There is none.
+        """
         job = await self.storage.get(job_id, owner)
         if job is None:
             raise no_job()
         return job
 
-    async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
-        return await self.storage.result(job_id, owner)
-
     async def remove(self, job_id: str, owner: str) -> OCRJob:
+        """Forget the job, and end what works on it; raises as `get` does."""
         job = await self.storage.delete(job_id, owner)
         if job is None:
             raise no_job()
@@ -174,3 +213,8 @@ class StoredJobs:
 
     def _note(self, job: OCRJob) -> None:
         self._pages[job.id], self._owners[job.id] = 0, job.owner
+
+
+def no_job() -> HTTPError:
+    """Return the refusal of a job that is unknown, or another key's."""
+    return HTTPError(404, "there is no such job", "job_not_found")

@@ -1,6 +1,6 @@
 """
 What the workers of a gateway share, in the memory of the process that started them: limits of keys and deployments,
-requests with an Idempotency-Key, jobs, and which of them does the batches. One process decides, so all of it is exact;
+requests with an Idempotency-Key, and which of them does the batches. One process decides, so all of it is exact;
 what a worker that died had taken is given back.
 """
 
@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-import anyio.to_thread
-from attrs import asdict, astuple, define, field
+from attrs import astuple, define, field
 
 from ..access.control import Access, Demand, Key, Reservation, Spent
 from ..access.sync import KeySync
 from ..http_errors import HTTPError
 from ..idempotency.in_flight import check_same
-from ..jobs.registry import Job, JobRegistry
 from .link import Link, LinkLost
 from .permits import PermitTable, answered
-from .shared import document_at
 
 
 __all__ = ["Coordinator", "Peer"]
@@ -66,22 +61,14 @@ class Coordinator:
         access: With the keys and what they spent.
 
         keys: Keeps both; None on a gateway without keys.
-
-        folder: Of results of jobs, and of what they were asked.
     """
 
     access: Access
     keys: KeySync | None
-    folder: Path
     peers: list[Peer] = field(factory=list)
     batches: Peer | None = None
     _permits: PermitTable = field(factory=PermitTable)
     _claims: dict[tuple[str, str], _Claim] = field(factory=dict)
-    _jobs: JobRegistry[str] = field(init=False)
-    _tasks: set[asyncio.Task[Any]] = field(factory=set)
-
-    def __attrs_post_init__(self) -> None:
-        self._jobs = JobRegistry(self._discard)
 
     def serves(self, peer: Peer) -> Mapping[str, Callable[..., Any]]:
         """Return what *peer* may call."""
@@ -95,13 +82,6 @@ class Coordinator:
             "keys_changed": lambda: self._keys_changed(peer),
             "claim": lambda *facts: self._claim(peer, *facts),
             "give": lambda *facts: self._give(peer, *facts),
-            "job_room": self._jobs.check_room,
-            "job_begin": lambda *facts: self._job_begin(peer, *facts),
-            "job_page": self._job_page,
-            "job_sent": self._job_sent,
-            "job_end": lambda *facts: self._job_end(peer, *facts),
-            "job_get": self._job_get,
-            "job_remove": self._job_remove,
             "batches_look": self._batches_look,
             "batches_free": lambda: self._batches_free(peer),
         }
@@ -111,8 +91,6 @@ class Coordinator:
         peer.serves = True
         if self.batches is None:
             self._give_batches()
-        for job in self._jobs.of(0):
-            self._pass_on(job)
 
     def retire(self, peer: Peer) -> None:
         """Give *peer*, which ends, nothing new; it says when others may do the batches."""
@@ -133,8 +111,6 @@ class Coordinator:
         for place, claim in list(self._claims.items()):
             if claim.peer is peer:
                 self._release(place, None)
-        for job in self._jobs.of(peer.number):
-            self._pass_on(job)
         self._batches_free(peer)
 
     # --- limits of deployments --------------------------------------------------------------------------------------
@@ -222,71 +198,6 @@ class Coordinator:
 
     def _release(self, place: tuple[str, str], error: HTTPError | None) -> None:
         self._claims.pop(place).ended.set_result(error)
-
-    # --- jobs -------------------------------------------------------------------------------------------------------
-
-    def _job_begin(self, peer: Peer, job_id: str, owner: str, key: str | None, asked: str | None, request: str) -> Any:
-        try:
-            known = self._jobs.begin(job_id, owner, key, asked, peer.number)
-        except HTTPError:
-            self._discard(request)
-            raise
-        if known is not None:
-            self._discard(request)
-            return asdict(known)
-        self._jobs.jobs[job_id].request = request
-        return None
-
-    def _job_sent(self, job_id: str) -> None:
-        if (job := self._jobs.jobs.get(job_id)) is not None:
-            job.sent = True
-
-    def _job_end(self, peer: Peer, job_id: str, status: str, pages_done: int, result: str) -> None:
-        job = self._jobs.jobs.get(job_id)
-        if status == "cancelled" and job is not None and not peer.serves and self._serving():
-            self._discard(result)
-            self._pass_on(job)  # it was not done within the time of a worker that was replaced
-        else:
-            self._jobs.end(job_id, status, pages_done, result)
-
-    def _serving(self) -> list[Peer]:
-        return [peer for peer in self.peers if peer.serves and peer.link is not None]
-
-    def _pass_on(self, job: Job[str]) -> None:
-        """Have *job*, whose process is gone, done by another; by the next that starts where there is none."""
-        job.pages_done, job.place = 0, 0
-        if serving := self._serving():
-            peer = min(serving, key=lambda one: len(self._jobs.of(one.number)))
-            job.place, job.tries = peer.number, job.tries + 1
-            assert peer.link is not None, "it serves"
-            peer.link.tell("take_job", job.id, job.owner, job.key, job.asked, job.request, job.tries, job.sent)
-
-    def _job_page(self, job_id: str) -> None:
-        if (job := self._jobs.jobs.get(job_id)) is not None:
-            job.pages_done += 1
-
-    def _job_get(self, job_id: str, owner: str) -> tuple[Any, str | None]:
-        job = self._jobs.get(job_id, owner)
-        return asdict(job.facts), job.result
-
-    async def _job_remove(self, job_id: str, owner: str) -> dict[str, Any]:
-        job = self._jobs.get(job_id, owner)
-        self._jobs.forget(job)
-        for peer in self.peers:
-            if peer.number == job.place and peer.link is not None:
-                with suppress(LinkLost):
-                    await peer.link.call("cancel_job", job_id)
-        return asdict(job.facts)
-
-    def _discard(self, name: str) -> None:
-        """Delete a result, or a request with its document."""
-        for path in (self.folder / name, document_at(self.folder / name)):
-            self._run(anyio.to_thread.run_sync(partial(path.unlink, missing_ok=True)))
-
-    def _run(self, work: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     # --- batches ----------------------------------------------------------------------------------------------------
 

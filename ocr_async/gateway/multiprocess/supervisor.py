@@ -24,7 +24,6 @@ from attrs import define, field
 
 from ..._ipc import memory
 from ..._platform.signals import on_stop
-from ..._platform.temporary import temporary_folder
 from ..._tasks import beside, shielded
 from ...errors import ConfigurationError
 from ..access.control import Access, digest
@@ -33,6 +32,7 @@ from ..config.config import Config
 from ..config.startup import Startup, where
 from ..operating.log import LoopErrors, event
 from ..serve import announce, check_exposure, prepare_process
+from ..storage.failures import StorageUnavailable
 from ..storage.local import LocalStorage, open_storage
 from ..storage.sweeper import sweep
 from .board import Board
@@ -102,7 +102,6 @@ async def _supervisor(
     startup: Startup, config: Config, sockets: list[socket.socket], workers: int
 ) -> AsyncIterator[_Supervisor]:
     access = Access(master=None if config.master_key is None else digest(config.master_key))
-    results = await anyio.to_thread.run_sync(temporary_folder)
     async with AsyncExitStack() as stack:
         storage = keys = None
         if config.database is None:  # which counts for all, as for several gateways
@@ -110,7 +109,7 @@ async def _supervisor(
             stack.push_async_callback(storage.close)
             keys = await stack.enter_async_context(accounts(access, storage))
             await stack.enter_async_context(beside(sweep(storage)))
-        supervisor = _Supervisor(startup, config, sockets, workers, storage, Coordinator(access, keys, results))
+        supervisor = _Supervisor(startup, config, sockets, workers, storage, Coordinator(access, keys))
         try:
             yield supervisor
         finally:
@@ -278,7 +277,6 @@ class _Supervisor:
                     "startup": self.startup.facts(),
                     "where": where(self.config),
                     "open": self.config.master_key is None,
-                    "results": str(self.coordinator.folder),
                     "memory": str(memory.folder()) if memory.NAMED else "",
                 })  # fmt: skip
         except BaseException:
@@ -342,7 +340,8 @@ class _Supervisor:
         self.totals.end(worker.peer.number)
         self.coordinator.drop(worker.peer)
         if self.storage is not None:
-            await anyio.to_thread.run_sync(self.storage.folder.sweep_drafts, f"{worker.process.pid}-")
+            with suppress(StorageUnavailable):  # then the next start does
+                await self.storage.release(f"{worker.process.pid}-")
 
     # --- metrics ----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,6 @@ from ..app import create_app
 from ..batch.runner import BATCHES
 from ..config.startup import Startup, where
 from ..intake.connections import MOST_CONNECTIONS
-from ..jobs.runner import JOBS
 from ..operating.log import LoopErrors, to_stderr
 from ..operating.memory import collect_seldom
 from ..routes.health import snapshot
@@ -40,7 +38,7 @@ from .link import Link, open_link
 from .listening import SharedSite
 from .permits import CoordinatedPermits
 from .recogniser import borrow
-from .shared import CoordinatedLimits, SharedClaims, SharedJobs
+from .shared import CoordinatedLimits, SharedClaims
 from .totals import Family, families, of_process
 
 
@@ -75,7 +73,6 @@ class _Worker:
         self._app: web.Application | None = None
         self._runner: web.AppRunner | None = None
         self._site: SharedSite | None = None
-        self._jobs: SharedJobs | None = None
         self._ended = False
         self._name = ""
 
@@ -102,7 +99,6 @@ class _Worker:
             "stop": self._stop,
             "answer": lambda: None,
             "counters": self._counters,
-            "take_job": self._take_job,
             "look_at_keys": self._look_at_keys,
         }
         self._link = await open_link(link, self._serves, self._orphaned)
@@ -118,10 +114,6 @@ class _Worker:
     def _orphaned(self) -> None:
         if not self._ended:
             os._exit(1)  # nobody would keep what requests come to
-
-    async def _take_job(self, *facts: Any) -> None:
-        if self._jobs is not None:
-            self._serving[JOBS].take(await self._jobs.taken(*facts), AsyncExitStack())
 
     # --- the start --------------------------------------------------------------------------------------------------
 
@@ -156,15 +148,11 @@ class _Worker:
         gateway.permits = CoordinatedPermits(self._up)
         gateway.repeats.claims = SharedClaims(self._up)
         gateway.scrape = self._scrape
-        if config.database is None:
-            self._jobs = app[JOBS].known = SharedJobs(self._up, Path(facts["results"]))
         app[BATCHES].elsewhere = self._look_elsewhere
         most = -(-min(MOST_CONNECTIONS, open_files // 2) // workers)
         self._app = app
         batches = app[BATCHES]
-        self._serves |= {
-            "run_batches": batches.start, "batches_look": batches.look_here, "cancel_job": app[JOBS].cancel
-        }  # fmt: skip
+        self._serves |= {"run_batches": batches.start, "batches_look": batches.look_here}
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=config.grace)
         await runner.setup()
         await self._look_at_keys()  # what changed while they were read was told to nobody here

@@ -1,9 +1,9 @@
 """
 OCR to be asked for now and fetched later: ``POST /v1/ocr/jobs``, then ``GET`` until it is done.
 
-Jobs live as long as the gateway, or with a database as long as one of those that share it, and an hour after their end;
-a batch (``/v1/batch``) outlives both. With an Idempotency-Key there is one job, whose response is kept like that of
-``POST /v1/ocr``: asking again after a restart gives a job that has succeeded already. A job that failed is tried again.
+Jobs outlive the gateway, and are known for an hour after their end. With an Idempotency-Key there is one job, whose
+response is kept like that of ``POST /v1/ocr``: asking again after that hour gives a job that has succeeded already. A
+job that failed is tried again.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from ... import formats
 from ..._tasks import shielded
 from ..idempotency.decorator import fingerprint_of, key_of
 from ..idempotency.in_flight import check_same
-from ..jobs.registry import NewJob, no_job
 from ..jobs.runner import JOBS
+from ..jobs.stored import NewJob, no_job
 from ..state import RequestContext, add_route, context_of, owner_of, storage_of
 from ..storage.ocr_jobs import OCRJob
 from .ocr import mistral_request
@@ -79,11 +79,11 @@ async def _show(request: web.Request) -> web.Response:
     jobs, owner = request.app[JOBS].known, owner_of(request)
     job = await jobs.get(request.match_info["id"], owner)
     head = formats.dumps(_facts(job))
-    if job.status in {"running", "cancelled"}:
+    if job.status == "running":
         return web.Response(body=head, content_type="application/json")
     name = b"response" if job.status == "succeeded" else b"error"
     try:
-        pieces = await jobs.result(job.id, owner)
+        pieces = await jobs.storage.result(job.id, owner)
         first = await anext(pieces)
     except FileNotFoundError:  # it was deleted in this moment
         raise no_job() from None

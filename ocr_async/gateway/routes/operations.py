@@ -292,7 +292,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "Job": _fixed(
         "id", "object", "status", "pages_done",
         id=_TEXT, object={"const": "ocr.job"}, pages_done=_WHOLE,
-        status={"enum": ["running", "succeeded", "failed", "cancelled"]},
+        status={"enum": ["running", "succeeded", "failed"]},
         response=ref("MistralOCRResponse"), error=ref("MistralError"),
     ),
     "Key": _fixed(

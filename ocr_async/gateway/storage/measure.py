@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import aclosing
+from pathlib import Path
 
 from attrs import define, field
+
+from .pieces import pieces_of
 
 
 __all__ = ["Measured"]
@@ -31,6 +35,21 @@ class Measured:
     @property
     def sha256(self) -> str:
         return self._digest.hexdigest()
+
+    async def write(self, data: bytes | bytearray) -> None:
+        """Add *data*."""
+        raise NotImplementedError
+
+    async def finish(self) -> None:
+        """Have all of it written."""
+        raise NotImplementedError
+
+    async def fill(self, data: memoryview | Path) -> None:
+        """Have *data*, or what the file there has, written, and nothing else."""
+        async with aclosing(pieces_of(data)) as pieces:
+            async for piece in pieces:
+                await self.write(piece)
+        await self.finish()
 
     def measure(self, data: bytes | bytearray) -> None:
         """Take in the next piece."""

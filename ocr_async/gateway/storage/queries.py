@@ -20,10 +20,12 @@ from .batches import Job, JobFilter, Status
 from .files import FileFilter, StoredFile
 
 
-__all__ = ["FileRows", "JobRows", "KeyRows", "storable", "tags"]
+__all__ = ["Database", "FileRows", "JobRows", "KeyRows", "storable", "tags"]
 
 
-class _Database(Protocol):
+class Database(Protocol):
+    """A database, in the words of this module."""
+
     async def fetch(self, query: str, *values: Any) -> list[Any]:
         """Return all rows of *query*, which changes nothing."""
         ...
@@ -37,7 +39,7 @@ class _Database(Protocol):
         ...
 
 
-D = TypeVar("D", bound=_Database)
+D = TypeVar("D", bound=Database)
 
 
 def storable(text: str) -> str:

@@ -12,7 +12,6 @@ import pytest
 from attrs import evolve
 
 from ocr_async.gateway.access.control import Access
-from ocr_async.gateway.jobs.registry import JobRegistry
 from ocr_async.gateway.multiprocess.permits import PermitTable
 from ocr_async.gateway.storage.permits import KEPT, PermitsAsked, PermitsGiven
 from tests.gateway.storage.test_postgres import opened, silent
@@ -59,7 +58,7 @@ async def test_a_minute_has_no_more_permits_than_its_limit_whoever_asks(lease: L
 
 
 def test_what_lasts_seconds_is_told_by_a_clock_that_nobody_sets() -> None:
-    assert {PermitTable().clock, Access().clock, JobRegistry[str](print).clock} == {time.monotonic}
+    assert {PermitTable().clock, Access().clock} == {time.monotonic}
 
 
 async def test_permits_that_were_not_used_are_for_others(lease: Lease) -> None:

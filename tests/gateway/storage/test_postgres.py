@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -25,7 +23,6 @@ from ocr_async.gateway.storage.accounts import Charge, Demand, Key, KeyGone, Res
 from ocr_async.gateway.storage.answers import Answer, AnsweredElsewhere
 from ocr_async.gateway.storage.batches import Line
 from ocr_async.gateway.storage.failures import LeaseLost, StorageUnavailable
-from ocr_async.gateway.storage.ocr_jobs import KEPT, OCRJob, TakenJob
 from ocr_async.gateway.storage.postgres import PostgresStorage, open_storage
 from ocr_async.gateway.storage.postgres.connection import Database, connected
 from ocr_async.gateway.storage.postgres.limits import Ledger
@@ -74,29 +71,6 @@ async def silent(storage: PostgresStorage) -> None:
     await storage.process.renew()
     storage.process.lease = 10**6.0
     await anyio.sleep(0.01)
-
-
-def ocr_job(owner: str = "key") -> OCRJob:
-    return OCRJob(id=os.urandom(8).hex(), owner=owner, asked="what")
-
-
-async def result(storage: PostgresStorage, of: OCRJob) -> list[bytes]:
-    """Return the pieces in which the result of a job comes."""
-    async with aclosing(await storage.ocr_jobs.result(of.id, "key")) as pieces:
-        return [piece async for piece in pieces]
-
-
-@pytest.mark.parametrize("where", ["memory", "file"])
-async def test_the_result_of_a_job_goes_and_comes_in_pieces(url: str, tmp_path: Path, where: str) -> None:
-    async with opened(url) as (storage,):
-        one, data = ocr_job(), os.urandom(2_500_000)
-        assert await storage.ocr_jobs.create(one, b"{}", None) is None
-        await anyio.Path(tmp_path / "result").write_bytes(data)
-        given = memoryview(data) if where == "memory" else tmp_path / "result"
-        assert await storage.ocr_jobs.end(evolve(one, status="succeeded"), given)
-        pieces = await result(storage, one)
-        assert b"".join(pieces) == data
-        assert max(map(len, pieces)) <= 1024 * 1024
 
 
 async def blobs_of(storage: PostgresStorage) -> int:
@@ -393,81 +367,6 @@ async def test_names_and_words_with_a_zero_character_are_kept_as_they_can_be(url
         assert await storage.batches.get("\0", "o") is None
         assert await storage.files.get("\0", "o") is None
         assert await storage.accounts.find(key_id="\0", alias="a\0") is None
-
-
-# --- jobs of the OCR route ------------------------------------------------------------------------------------------
-
-
-async def test_a_job_of_a_gateway_that_is_gone_is_taken_by_one_of_the_others_with_its_document(url: str) -> None:
-    document = bytes(range(256)) * 5000
-    async with opened(url, 3) as (gone, *others):
-        jobs = [ocr_job() for _ in range(20)]
-        for one in jobs:
-            assert await gone.ocr_jobs.create(one, b"{}", memoryview(document)) is None
-        assert [await other.ocr_jobs.take([], 50) for other in others] == [[], []]
-        await silent(gone)
-        taken: list[TakenJob] = []
-
-        async def take(storage: PostgresStorage) -> None:
-            taken.extend(await storage.ocr_jobs.take([], 50))
-
-        async with anyio.create_task_group() as tasks:
-            for other in others:
-                tasks.start_soon(take, other)
-        assert sorted(one.id for one in taken) == sorted(one.id for one in jobs)
-        assert {(one.tries, one.sent, one.request) for one in taken} == {(2, False, b"{}")}
-        async with others[0].ocr_jobs.on_disk(taken[0]) as path:
-            assert path is not None
-            assert await anyio.Path(path).read_bytes() == document
-
-
-async def test_a_job_that_others_took_is_neither_sent_nor_ended_by_who_had_it(url: str) -> None:
-    async with opened(url, 2) as (slow, other):
-        one = ocr_job()
-        await slow.ocr_jobs.create(one, b"{}", memoryview(b"document"))
-        await silent(slow)
-        (taken,) = await other.ocr_jobs.take([], 8)
-        with pytest.raises(LeaseLost):
-            await slow.ocr_jobs.send(one.id)
-        assert await slow.ocr_jobs.progress({one.id: 1}) == set()
-        assert not await slow.ocr_jobs.end(evolve(one, status="succeeded"), memoryview(b"mine"))
-        await other.ocr_jobs.send(one.id)
-        assert await other.ocr_jobs.progress({one.id: 2}) == {one.id}
-        assert await slow.ocr_jobs.get(one.id, "key") == evolve(one, pages_done=2)
-        assert await other.ocr_jobs.end(evolve(one, status="succeeded", pages_done=3), memoryview(b"theirs"))
-        assert await result(slow, one) == [b"theirs"]
-        assert await slow.ocr_jobs.take([], 8) == []
-        assert taken.id == one.id
-
-
-async def test_a_job_leaves_no_bytes_behind_when_it_is_deleted_or_its_hour_is_over(url: str) -> None:
-    async with opened(url) as (storage,):
-        jobs = [ocr_job(), ocr_job(), ocr_job("another key")]
-        for one in jobs:
-            await storage.ocr_jobs.create(one, b"{}", memoryview(b"document"))
-        for one in jobs[1:]:
-            await storage.ocr_jobs.end(evolve(one, status="succeeded"), memoryview(b"result"))
-        assert await blobs_of(storage) == 3  # a document and two results
-        assert await storage.ocr_jobs.count("key", "") == 2
-        assert await storage.ocr_jobs.delete(jobs[0].id, "another key") is None
-        assert await storage.ocr_jobs.delete(jobs[0].id, "key") == jobs[0]
-        await storage.sweep(int(time.time()) + KEPT - 60)
-        assert await result(storage, jobs[1]) == [b"result"]
-        await storage.sweep(int(time.time()) + KEPT + 60)
-        assert await storage.ocr_jobs.get(jobs[1].id, "key") is None
-        assert await blobs_of(storage) == 0
-
-
-async def test_a_job_that_failed_gives_its_place_to_the_next_and_one_that_did_not_keeps_it(url: str) -> None:
-    async with opened(url) as (storage,):
-        one = ocr_job()
-        assert await storage.ocr_jobs.create(one, b"{}", None) is None
-        assert await storage.ocr_jobs.create(one, b"{}", memoryview(b"not needed")) == one
-        await storage.ocr_jobs.end(evolve(one, status="failed"), memoryview(b"error"))
-        assert await storage.ocr_jobs.create(one, b"{}", None) is None
-        assert await storage.ocr_jobs.get(one.id, "key") == one
-        with pytest.raises(FileNotFoundError):
-            await result(storage, one)
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------

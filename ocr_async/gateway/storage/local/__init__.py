@@ -5,13 +5,14 @@ The storage on this machine: SQLite and a folder (`config.data`), used by one ga
     files       uploads and results                                            batches   jobs, requests, results
     answers     for repeated requests                                          settings  the secret of signed addresses
     accounts    keys and spend                                                 journal   what was just spent
+    ocr_jobs    jobs of ``/v1/ocr/jobs``                                       blobs     documents and results of these
     disk_full   full disks
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
@@ -21,19 +22,30 @@ from attrs import define
 
 from ..accounts import SpendRow
 from ..files import Signing
-from . import accounts, answers, batches, settings
+from . import accounts, answers, batches, ocr_jobs, settings
 from . import files as _files
 from .accounts import LocalAccounts, StoredKey
 from .answers import FolderAnswers
 from .batches import FolderBatches
+from .blobs import FolderBlobs
 from .files import FolderFiles
 from .folder import Folder, Kind
-from .sqlite import NAME, Database, connect, using
+from .ocr_jobs import FolderJobs
+from .sqlite import NAME, Database, connect, transaction, using
 
 
 __all__ = ["LocalStorage", "has_accounts", "keys_and_spend", "open_accounts", "open_storage"]
 
-_TABLES: dict[Kind, str] = {"files": "files", "answers": "answers", "jobs": "jobs"}
+# Which of some names are in use. A batch that has ended has no folder any more; its row was committed before that was
+# deleted.
+_KNOWN: dict[Kind, str] = {
+    "files": "SELECT id FROM files WHERE id IN ({0})",
+    "answers": "SELECT id FROM answers WHERE id IN ({0})",
+    "jobs": "SELECT id FROM jobs WHERE id IN ({0}) AND completed IS NULL",
+    "ocr_jobs": "SELECT document FROM ocr_jobs WHERE document IN ({0}) "
+    "UNION SELECT result FROM ocr_jobs WHERE result IN ({0})",
+}
+_LOOK = 1.0  # seconds
 
 
 @define(eq=False)
@@ -45,15 +57,20 @@ class LocalStorage:
     files: FolderFiles
     batches: FolderBatches
     answers: FolderAnswers
+    ocr_jobs: FolderJobs
     accounts: LocalAccounts
-    ocr_jobs: None = None
     permits: None = None
 
     async def look(self) -> None:
         await self.database.run(lambda connection: connection.execute("SELECT count FROM changes").fetchone())
 
     async def sweep(self, now: int) -> int:
-        return sum([await room.sweep(now) for room in (self.files, self.batches, self.answers)])
+        return sum([await room.sweep(now) for room in (self.files, self.batches, self.answers, self.ocr_jobs)])
+
+    async def release(self, guest: str) -> None:
+        """Let others do what the process *guest* did, which is gone, and delete its drafts."""
+        await anyio.to_thread.run_sync(self.folder.sweep_drafts, guest)
+        await self.database.run(lambda connection: ocr_jobs.free(connection, guest))
 
     async def close(self) -> None:
         await self.database.close()
@@ -66,7 +83,7 @@ async def open_storage(root: Path, *, guest: str | None = None) -> LocalStorage:
     Open the storage in *root*, made if need be, and sweep out what a killed process left halfway.
 
     Args:
-        guest: Begins the names of this process's drafts, where another one has opened the storage and keeps it open.
+        guest: The id of this process, where another one has opened the storage and keeps it open.
 
     Raises:
         ConfigurationError: Another gateway uses the folder, or it cannot be used at all.
@@ -81,6 +98,7 @@ async def open_storage(root: Path, *, guest: str | None = None) -> LocalStorage:
         accounts=LocalAccounts(root=root, database=database, files=files),
         batches=FolderBatches(folder=folder, database=database),
         answers=FolderAnswers(folder=folder, database=database),
+        ocr_jobs=FolderJobs(database, FolderBlobs(folder, database, "ocr_jobs"), folder, look_every=_LOOK),
     )
 
 
@@ -122,16 +140,19 @@ async def open_accounts(root: Path) -> AsyncIterator[LocalAccounts]:
 
 
 def _open(root: Path, guest: str | None) -> tuple[Folder, sqlite3.Connection, Signing]:
-    connection = connect(root, settings.SCHEMA, _files.SCHEMA, batches.SCHEMA, answers.SCHEMA, accounts.SCHEMA)
+    schemas = (one.SCHEMA for one in (settings, _files, batches, answers, ocr_jobs, accounts))
+    connection = connect(root, *schemas)
     try:
         with using(root):
             folder = Folder(root, guest=guest)
             if guest is None:
                 settings.prepare(connection)
-                for kind, table in _TABLES.items():
+                with transaction(connection):
+                    ocr_jobs.free(connection)
+                for kind, known in _KNOWN.items():
                     names = folder.names(kind)
                     while some := list(islice(names, 500)):
-                        for orphan in _unknown(connection, table, some):
+                        for orphan in _unknown(connection, known, some):
                             folder.remove(kind, orphan)
             return folder, connection, settings.signing(connection)
     except BaseException:
@@ -139,9 +160,6 @@ def _open(root: Path, guest: str | None) -> tuple[Folder, sqlite3.Connection, Si
         raise
 
 
-def _unknown(connection: sqlite3.Connection, table: str, names: list[str]) -> Iterator[str]:
-    marks = ", ".join("?" * len(names))
-    # A job that has ended has no folder any more; its row was committed before that was deleted.
-    extra = " AND completed IS NULL" if table == "jobs" else ""
-    rows = connection.execute(f"SELECT id FROM {table} WHERE id IN ({marks}){extra}", names)  # noqa: S608
-    yield from set(names) - {name for (name,) in rows}
+def _unknown(connection: sqlite3.Connection, known: str, names: list[str]) -> set[str]:
+    marks = ", ".join(f"?{number}" for number in range(1, len(names) + 1))
+    return set(names) - {name for (name,) in connection.execute(known.format(marks), names)}

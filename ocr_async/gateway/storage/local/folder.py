@@ -3,7 +3,7 @@ Whole files below one folder: what is being written has another name, and no fil
 
     lock            held by the one gateway that uses the folder
     drafts/…        being written; what is found here at the start was torn, and is swept
-    files/ab/ab12…  whole; so are answers/ and jobs/
+    files/ab/ab12…  whole; so are answers/, jobs/ and ocr_jobs/
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from .disk_full import needing_room
 
 __all__ = ["Draft", "Folder", "Kind"]
 
-Kind = Literal["files", "answers", "jobs"]
+Kind = Literal["files", "answers", "jobs", "ocr_jobs"]
 
-_KINDS: tuple[Kind, ...] = ("files", "answers", "jobs")
+_KINDS: tuple[Kind, ...] = ("files", "answers", "jobs", "ocr_jobs")
 _PIECE = 256 * 1024  # bytes held before they are written
 _RESERVE = 64 * 1024 * 1024  # bytes of the disk that are left to the database
 _NAME = re.compile(r"[0-9a-f-]{32,36}$")
@@ -52,8 +52,12 @@ class Draft(Measured):
     _file: IO[bytes] | None = None
     _waiting: bytearray = field(factory=bytearray, repr=False)
 
+    @property
+    def id(self) -> str:
+        """A name that it can keep."""
+        return self.path.name[-32:]
+
     async def write(self, data: bytes | bytearray) -> None:
-        """Add *data*."""
         self.size += len(data)
         self._waiting += data
         if len(self._waiting) >= _PIECE:
@@ -99,8 +103,11 @@ class Folder:
     """
     The folder *root*, locked for this process and its guests. Its functions block.
 
+    Attributes:
+        id: Of this process, with which the names of its drafts begin.
+
     Args:
-        guest: Begins the names of this process's drafts, where another one has the lock.
+        guest: The id of this process, where another one has the lock.
 
         patience: Seconds to wait for a gateway that is ending.
 
@@ -112,7 +119,7 @@ class Folder:
 
     def __init__(self, root: Path, *, guest: str | None = None, patience: float = 5.0) -> None:
         self.root = root
-        self._drafts = guest or ""
+        self.id = guest or ""
         self._lock: int | None = None
         if guest is not None:
             return
@@ -149,7 +156,7 @@ class Folder:
         return Draft(path=self._draft())
 
     def _draft(self) -> Path:
-        return self.root / "drafts" / f"{self._drafts}{uuid4().hex}"
+        return self.root / "drafts" / f"{self.id}{uuid4().hex}"
 
     def path(self, kind: Kind, name: str) -> Path:
         """Return where the file, or the job's folder, *name* is."""

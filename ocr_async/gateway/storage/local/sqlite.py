@@ -1,9 +1,9 @@
 """
 The one place for SQLite: how a file is opened, what a transaction is, and the one thread that works on it.
 
-A gateway has one connection for keys, spend, files, batches and answers, used by one thread, so that the event loop
-never waits for the disk and no two writers of one process wait for each other. Everything asked for while a commit is
-on its way goes into the next one: sixty-four uploads that end together share their fsyncs.
+A process has one connection for all that is kept, used by one thread, so that the event loop never waits for the disk
+and no two writers of one process wait for each other. Everything asked for while a commit is on its way goes into the
+next one: sixty-four uploads that end together share their fsyncs.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ __all__ = ["NAME", "Database", "connect", "transaction", "using"]
 T = TypeVar("T")
 
 NAME = "gateway.sqlite3"
+_WORDS = {"ocr_async.": "", "strpos(": "instr(", "json_each_text(": "json_each("}  # for those of `storage.queries`
 _BUSY = 10.0  # seconds to wait for another process, such as `ocr-async keys`
 _TOGETHER = 64  # pieces of work in one commit
 
@@ -133,7 +134,9 @@ class Database:
 
     async def fetch(self, query: str, *values: Any) -> list[Any]:
         """Return all rows of a statement in the words of `storage.queries`, committed."""
-        translated = query.replace("ocr_async.", "").replace("$", "?").replace("strpos(", "instr(")
+        translated = query.replace("$", "?")
+        for ours, theirs in _WORDS.items():
+            translated = translated.replace(ours, theirs)
         return await self.run(lambda connection: connection.execute(translated, values).fetchall())
 
     async def row(self, query: str, *values: Any) -> Any:

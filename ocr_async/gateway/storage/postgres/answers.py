@@ -77,9 +77,9 @@ class PostgresAnswers:
                     "fingerprint = $3, status = $4, headers = $5, expires = $6, blob = $7, holder = NULL",
                     *values, draft.id,
                 )  # fmt: skip
-                if old is not None:
-                    await self.blobs.drop(connection, [old])
             draft.kept = True
+            if old is not None:
+                await self.blobs.drop([old])
 
         async with self.blobs.draft() as draft:
             await draft.fill(memoryview(body))

@@ -151,7 +151,7 @@ class PostgresBatches(JobRows[Database]):
                 inputs = await connection.fetch(
                     "DELETE FROM ocr_async.job_inputs WHERE job = $1 RETURNING blob", job.id
                 )
-                await self.blobs.drop(connection, [one["blob"] for one in inputs])
+            await self.blobs.drop([one["blob"] for one in inputs])
             for file, draft in zip(files, drafts, strict=True):
                 draft.kept = file is not None
             return self.job(row)

@@ -8,8 +8,8 @@ with it, so those that were there before an object store was named are found whe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -21,7 +21,6 @@ from ...._platform import temporary
 from ...._tasks import shielded
 from ..failures import StorageUnavailable
 from ..measure import Measured
-from ..pieces import pieces_of
 from .connection import Database
 from .objects import Objects
 from .process import Process
@@ -102,13 +101,6 @@ class Draft(Measured):
             self._waiting.clear()
         self.end_measuring()
 
-    async def fill(self, data: memoryview | Path) -> None:
-        """Have *data*, or what the file there has, on its shelf, and nothing else."""
-        async with aclosing(pieces_of(data)) as pieces:
-            async for piece in pieces:
-                await self.write(piece)
-        await self.finish()
-
     async def _put(self, piece: bytes) -> None:
         await anyio.to_thread.run_sync(self.measure, piece)
         number, self.pieces = self.pieces, self.pieces + 1
@@ -141,8 +133,8 @@ class Blobs:
     _deleted: asyncio.Event = field(factory=asyncio.Event)
 
     @asynccontextmanager
-    async def draft(self) -> AsyncIterator[Draft]:
-        """Have a new one written within the block."""
+    async def draft(self, expected: int = 0) -> AsyncIterator[Draft]:
+        """See `storage.blobs.Blobs`; here what is *expected* finds its room, or does not, when it comes."""
         draft = Draft(uuid4(), self.objects or Rows(self.database))
         await self.database.change(
             "INSERT INTO ocr_async.blobs (id, process, objects) VALUES ($1, $2, $3)",
@@ -152,31 +144,38 @@ class Blobs:
             yield draft
         finally:
             if not draft.kept:
-                await shielded(self._discard(draft.id))
+                await shielded(self.drop([draft.id]))
 
-    async def _discard(self, blob: UUID) -> None:
-        with suppress(StorageUnavailable):  # then it is swept
-            await self.database.change(f"DELETE FROM ocr_async.blobs AS b WHERE id = $1 AND {_UNUSED}", blob)  # noqa: S608
-        self._deleted.set()
+    async def publish(self, draft: Draft, statement: str, *values: Any) -> list[Any]:
+        """See `storage.blobs.Blobs`."""
 
-    async def drop(self, connection: Any, blobs: list[UUID]) -> None:
-        """Within a transaction in which something ceased to refer to *blobs*, delete those that nothing refers to."""
-        # In the order of their ids: two that drop the same ones do not wait for each other in a circle.
-        await connection.execute(
-            "DELETE FROM ocr_async.blobs AS b WHERE id IN "  # noqa: S608 - our own words
-            f"(SELECT id FROM ocr_async.blobs WHERE id = ANY($1) ORDER BY id FOR UPDATE) AND {_UNUSED}",
-            blobs,
-        )
+        async def publish() -> list[Any]:
+            async with self.database.transaction() as connection:
+                if rows := await connection.fetch(statement, *values):
+                    await draft.keep(connection)
+            draft.kept = bool(rows)
+            return list(rows)
+
+        return await shielded(publish())
+
+    async def drop(self, blobs: Sequence[UUID]) -> None:
+        """Delete those of *blobs* that nothing refers to."""
+        with suppress(StorageUnavailable):  # then they are swept
+            # In the order of their ids: two that drop the same ones do not wait for each other in a circle.
+            await self.database.change(
+                "DELETE FROM ocr_async.blobs AS b WHERE id IN "  # noqa: S608 - our own words
+                f"(SELECT id FROM ocr_async.blobs WHERE id = ANY($1) ORDER BY id FOR UPDATE) AND {_UNUSED}",
+                blobs,
+            )
         self._deleted.set()
 
     async def forget(self, table: str, where: str, *values: Any) -> int:
         """Delete the rows of *table* for which *where* holds, and the blobs of theirs; return how many."""
 
         async def forget() -> int:
-            async with self.database.transaction() as connection:
-                delete = f"DELETE FROM ocr_async.{table} WHERE {where} RETURNING blob"  # noqa: S608 - our own words
-                gone = [row["blob"] for row in await connection.fetch(delete, *values)]
-                await self.drop(connection, [blob for blob in gone if blob is not None])
+            delete = f"DELETE FROM ocr_async.{table} WHERE {where} RETURNING blob"  # noqa: S608 - our own words
+            gone = [row["blob"] for row in await self.database.change(delete, *values)]
+            await self.drop([blob for blob in gone if blob is not None])
             return len(gone)
 
         return await shielded(forget())
