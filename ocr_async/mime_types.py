@@ -37,7 +37,9 @@ _ZIPPED = (
     (b"ppt/", _OOXML + "presentationml.presentation"),
     (b"xl/", _OOXML + "spreadsheetml.sheet"),
 )
-# What a name tells where the bytes cannot: the formats that Mistral lists (https://docs.mistral.ai, read 2026-08).
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+# What a name tells where the bytes cannot: the formats that Mistral lists (https://docs.mistral.ai, read 2026-08), and
+# what else the embedded engine reads.
 # A table of our own, because `mimetypes` reads files of the machine and so differs from one to the next.
 _ENDINGS = {
     ".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
@@ -45,7 +47,9 @@ _ENDINGS = {
     ".heic": "image/heic", ".heif": "image/heif", ".jp2": "image/jp2", ".svg": "image/svg+xml",
     ".docx": _OOXML + "wordprocessingml.document", ".pptx": _OOXML + "presentationml.presentation",
     ".xlsx": _OOXML + "spreadsheetml.sheet", ".doc": "application/msword", ".ppt": "application/vnd.ms-powerpoint",
-    ".xls": "application/vnd.ms-excel", ".odt": "application/vnd.oasis.opendocument.text", ".rtf": "application/rtf",
+    ".xls": "application/vnd.ms-excel", ".rtf": "application/rtf",
+    ".odt": _OPEN_DOCUMENT + "text", ".ods": _OPEN_DOCUMENT + "spreadsheet", ".odp": _OPEN_DOCUMENT + "presentation",
+    ".odg": _OPEN_DOCUMENT + "graphics",
     ".epub": "application/epub+zip", ".fb2": "application/x-fictionbook+xml", ".xml": "application/xml",
     ".opml": "text/x-opml", ".ipynb": "application/x-ipynb+json", ".tex": "application/x-tex",
     ".bib": "application/x-bibtex", ".html": "text/html", ".htm": "text/html", ".csv": "text/csv",

@@ -1,4 +1,4 @@
-"""Word, PowerPoint, Excel and EPUB files of our own for the tests: ZIPs of XML written by hand."""
+"""Word, PowerPoint, Excel, OpenDocument and EPUB files of our own for the tests: ZIPs of XML written by hand."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ __all__ = [
     "docx",
     "epub",
     "item",
+    "open_document",
     "paragraph",
     "picture",
     "pptx",
@@ -269,5 +270,51 @@ def epub(chapters: Mapping[str, str], *, parts: Mapping[str, str | bytes] = {}, 
             or f'<package xmlns="http://www.idpf.org/2007/opf"><manifest>{items}</manifest><spine>{spine}</spine></package>',
             **{f"OEBPS/text/{name}": content for name, content in chapters.items()},
             **parts,
+        }
+    )
+
+
+# --- OpenDocument -----------------------------------------------------------------------------------------------
+
+_OASIS = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name if long is None else long}:1.0"'
+    for name, long in (
+        ("office", None), ("text", None), ("table", None), ("style", None), ("draw", "drawing"),
+        ("svg", "svg-compatible"), ("fo", "xsl-fo-compatible"), ("presentation", None), ("number", "datastyle"),
+    )
+) + ' xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:math="http://www.w3.org/1998/Math/MathML"'  # fmt: skip
+
+
+def open_document(
+    body: str,
+    *,
+    kind: str = "text",
+    styles: str = "",
+    masters: str = "",
+    parts: Mapping[str, str | bytes] | None = None,
+) -> bytes:
+    """
+    Return an OpenDocument file.
+
+    Args:
+        body: What stands in its body, which is one of *kind*: ``text``, ``spreadsheet``, ``presentation``, ``drawing``.
+
+        styles: Automatic styles of the content.
+
+        masters: Its kinds of pages.
+
+        parts: Further files inside.
+    """
+    content = (
+        f"<office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:{kind}>{body}</office:{kind}></office:body>"
+    )
+    return zipped(
+        {
+            "mimetype": f"application/vnd.oasis.opendocument.{kind}",
+            "content.xml": f"<office:document-content {_OASIS}>{content}</office:document-content>",
+            "styles.xml": f"<office:document-styles {_OASIS}><office:master-styles>{masters}</office:master-styles>"
+            "</office:document-styles>",
+            **(parts or {}),
         }
     )

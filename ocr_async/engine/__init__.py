@@ -1,7 +1,7 @@
 """
 The embedded engine: bytes in, pages out. It knows nothing of providers, HTTP or asyncio.
 
-    pdf       a PDF's text layer, vectors and pages            office    Word, PowerPoint, Excel, EPUB, HTML
+    pdf       a PDF's text layer, vectors and pages            office    Word, Excel, OpenDocument, EPUB, HTML
     scan      what a picture of a page shows beside text       layout    from lines to regions in reading order
     ocr       recognition: find, turn and read lines           searchable  PDFs with what was read under their pages
 

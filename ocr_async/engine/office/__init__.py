@@ -1,5 +1,6 @@
 """
-Documents whose text flows: Word, PowerPoint, Excel, EPUB and HTML files become the pages that scans become.
+Documents whose text flows: Word, PowerPoint, Excel, OpenDocument, EPUB and HTML files become the pages that scans
+become.
 
 May import the engine's top and `scan`.
 """

@@ -1,5 +1,5 @@
 """
-Documents that say their text themselves: Word, PowerPoint, Excel, EPUB, HTML, plain text, letters, RTF.
+Documents that say their text themselves: Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, plain text, letters, RTF.
 
 Their readers are the extra `office`, and are imported when the first such document comes.
 """
@@ -24,7 +24,7 @@ from .texts import is_text, lacking
 
 __all__ = ["Flowing", "Kind", "kind_of"]
 
-Kind = Literal["docx", "pptx", "xlsx", "epub", "html", "text"]
+Kind = Literal["docx", "pptx", "xlsx", "opendocument", "epub", "html", "text"]
 
 MOST_UNPACKED = 256 << 20
 """Bytes of an Office file's texts, unpacked."""
@@ -32,6 +32,7 @@ MOST_UNPACKED = 256 << 20
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _FOLDERS: tuple[tuple[str, Kind], ...] = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
+_NEEDED = {**dict.fromkeys(("docx", "pptx", "xlsx"), "office_oxide"), **dict.fromkeys(("epub", "html"), "selectolax")}
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
 _NO_PICTURE = "page {} (from 0) of this document is no picture to recognise"
 _ELSEWHERE = "a hosted model such as mistral/mistral-ocr-latest may read it"
@@ -78,10 +79,12 @@ def _kind_of_zip(document: FileOnDisk) -> Kind:
         names = archive.NameToInfo
         if "META-INF/container.xml" in names:
             return "epub"
-        if "content.xml" in names or "xl/workbook.bin" in names:
+        if "content.xml" in names:
+            return "opendocument"
+        if "xl/workbook.bin" in names:
             raise DocumentError(
-                "this is an OpenDocument file or a binary workbook (.odt, .odp, .ods, .xlsb), "
-                f"which the embedded engine does not read: save it as .docx, .pptx or .xlsx; or {_ELSEWHERE}"
+                "this is a binary workbook (.xlsb), which the embedded engine does not read: "
+                f"save it as .xlsx; or {_ELSEWHERE}"
             )
         for folder, kind in _FOLDERS:
             if any(name.startswith(folder) for name in names):
@@ -112,7 +115,8 @@ class Flowing:
     """
 
     def __init__(self, document: FileOnDisk, kind: Kind) -> None:
-        if kind != "text" and find_spec("office_oxide" if kind in ("docx", "pptx", "xlsx") else "selectolax") is None:
+        needed = _NEEDED.get(kind)
+        if needed is not None and find_spec(needed) is None:
             raise lacking(kind.upper())
         self._text: OCRPage | None = None
         self._close: Callable[[], None] | None = None
@@ -135,6 +139,11 @@ class Flowing:
             from . import markup
 
             leaves = markup.leaves(_data(document))
+        elif kind == "opendocument":
+            from . import opendocument
+
+            with _archive(document) as archive:
+                leaves = opendocument.leaves(archive)
         else:
             from . import packages
 

@@ -426,7 +426,7 @@ COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
     [
         (COMPOUND, r"Office 97-2003.*save it as \.docx"),
         (COMPOUND + "EncryptedPackage".encode("utf-16-le"), "save it without a password"),
-        (zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}), "OpenDocument"),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}), "are damaged"),
         (zipped({"xl/workbook.bin": "x"}), "binary workbook"),
         (zipped({"readme.txt": "x"}), "no document"),
         (zipped({"word/document.xml": "x"}), "DOCX file cannot be read"),

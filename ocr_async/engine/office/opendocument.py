@@ -1,0 +1,398 @@
+"""
+OpenDocument: the texts, sheets, slides and drawings of LibreOffice and its like.
+
+A slide is a page, and so is a sheet. A text knows its pages only where its author began one.
+
+Source: OpenDocument 1.3, https://docs.oasis-open.org/office/OpenDocument/v1.3/ (read 2026-11).
+"""
+
+from __future__ import annotations
+
+import base64
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import groupby
+from typing import Literal
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from attrs import evolve
+
+from ...errors import DocumentError, PasswordRequired
+from .content import BREAK, Block, Code, Heading, Leaf, Note, Paragraph, Photo, Quote, Rule, Run, alone, plain, seen
+from .formulas import latex
+from .lists import Labelled, listed
+from .opendocument_sheets import sheet_leaf, table_of
+from .opendocument_styles import Counts, Styles, whole
+from .xml.marks import Label
+
+
+__all__ = ["leaves"]
+
+_DAMAGED = "the OpenDocument file cannot be read: its contents are damaged"
+_LARGEST = 64 << 20  # bytes of one file inside, unpacked
+# RuntimeError is zipfile's own word for a file that wants a password.
+_UNREADABLE = (KeyError, OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_SPACE = re.compile(r"[ \t\n\r]+")
+_SHOWN = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff")
+_UNSEEN = frozenset(
+    {"annotation", "annotation-end", "tracked-changes", "forms", "hidden-text", "script", "note-citation"}
+    | {"desc", "event-listeners", "glue-point", "enhanced-geometry", "variable-decls", "sequence-decls"}
+    | {"user-field-decls", "dde-connection-decls", "index-entry-link-start"}
+)
+_SHAPES = frozenset(
+    {"frame", "g", "custom-shape", "rect", "ellipse", "circle", "polygon", "polyline", "path", "line", "connector"}
+    | {"caption", "measure", "regular-polygon", "a"}
+)
+_REPEATED = frozenset({"footer", "header", "date-time", "page-number"})  # placeholders that are on every slide
+
+
+def leaves(archive: zipfile.ZipFile) -> list[Leaf]:
+    """
+    Return the pages of an OpenDocument file.
+
+    Raises:
+        PasswordRequired: It is encrypted.
+
+        DocumentError: It is damaged, or holds more than is read.
+    """
+    package = _Package(archive)
+    content = package.xml("content.xml")
+    try:
+        styles = Styles(package.xml("styles.xml"), content)
+    except DocumentError:  # the text is there without them
+        styles = Styles(content)
+    flow = _Flow(package, styles)
+    body = next((part for each in content.findall("body") for part in each), None)
+    if body is None:
+        raise DocumentError(_DAMAGED)
+    match body.tag:
+        case "spreadsheet":
+            tables = _visible(body.findall("table"), lambda table: styles.fact("table", _style(table), "display"))
+            return [sheet_leaf(table, flow.blocks, flow.blocks(table.find("shapes") or ())) for table in tables]
+        case "presentation" | "drawing":
+            slides = _visible(
+                body.findall("page"), lambda page: styles.fact("drawing-page", _style(page), "visibility")
+            )
+            return [flow.slide(slide) for slide in slides]
+        case _:
+            return list(flow.pages(body))
+
+
+class _Package:
+    """The files inside a document."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        if "META-INF/manifest.xml" in archive.NameToInfo and b"encryption-data" in self.file("META-INF/manifest.xml"):
+            raise PasswordRequired(
+                "the OpenDocument file is encrypted, and the embedded engine cannot decrypt it: "
+                "save it without a password"
+            )
+
+    def file(self, name: str) -> bytes:
+        try:
+            with self._archive.open(name) as file:
+                data = file.read(_LARGEST + 1)
+        except _UNREADABLE:
+            raise DocumentError("the OpenDocument file cannot be read: a part of it is missing or damaged") from None
+        if len(data) > _LARGEST:
+            raise DocumentError(
+                f"a part of the OpenDocument file has more than {_LARGEST >> 20} MiB unpacked, which is not read"
+            )
+        return data
+
+    def xml(self, name: str) -> Element:
+        """Return one of the files inside, its elements and attributes without their namespaces."""
+        try:
+            # expat loads nothing from elsewhere, bounds what entities grow to, and this process is bounded besides
+            root = ElementTree.fromstring(self.file(name))  # noqa: S314
+        except (ElementTree.ParseError, LookupError, ValueError):
+            raise DocumentError(_DAMAGED) from None
+        for each in root.iter():
+            each.tag = _local(each.tag)
+            each.attrib = {_local(key): value for key, value in each.attrib.items()}
+        return root
+
+    def photo(self, image: Element) -> Photo | None:
+        """Return the picture that *image* names or holds; None if it is elsewhere."""
+        if (data := image.findtext("binary-data")) is not None:
+            return Photo("".join(data.split()))
+        name = _inside(image)
+        return Photo(base64.b64encode(self.file(name)).decode()) if name in self._archive.NameToInfo else None
+
+    def object(self, element: Element) -> Element | None:
+        """Return the formula, chart or sheet that stands within the document as one of its own; None if none does."""
+        name = posixpath.join(_inside(element), "content.xml")
+        return self.xml(name) if name in self._archive.NameToInfo else element.find("math")
+
+
+class _Flow:
+    """Reads elements as blocks, in the order of the document: numbers of lists and of notes go on."""
+
+    def __init__(self, package: _Package, styles: Styles) -> None:
+        self._package = package
+        self._styles = styles
+        self._lists: dict[str, Counts] = {}
+        self._outline = Counts(styles.outline)
+        self._notes: list[Note] = []  # of the page that is read
+        self._called = 0
+
+    # --- pages
+
+    def pages(self, body: Iterable[Element]) -> Iterator[Leaf]:
+        master = "Standard"
+        parts: list[tuple[str, list[Element]]] = [(master, [])]
+        ended = False
+        for element in _unsectioned(body):
+            first = next((each for each in element.iter() if each.tag in ("p", "h", "table")), element)
+            family = "table" if first.tag == "table" else "paragraph"
+            name = self._styles.fact(family, _style(first), "master-page-name")
+            if name or ended or self._styles.fact(family, _style(first), "break-before") == "page":
+                head = self._styles.masters.get(master)
+                master = name or ("" if head is None else head.get("next-style-name")) or master
+                parts.append((master, []))
+            parts[-1][1].append(element)
+            ended = self._styles.fact(family, _style(first), "break-after") == "page"
+        parts = [part for part in parts if part[1]] or parts[:1]
+        for master, elements in parts:
+            blocks = tuple(self.blocks(elements))
+            above, below = (tuple(self.blocks(self._running(master, tag))) for tag in ("header", "footer"))
+            yield Leaf((*blocks, *self._notes), above if plain(above) else (), below if plain(below) else ())
+            self._notes.clear()
+
+    def _running(self, master: str, tag: str) -> Iterable[Element]:
+        page = self._styles.masters.get(master)
+        found = None if page is None else page.find(tag)
+        return () if found is None or found.get("display") == "false" else found
+
+    def slide(self, page: Element) -> Leaf:
+        blocks: list[Block] = []
+        placeholders: list[Block] = []
+        for shape in page:
+            kind = shape.get("class")
+            found = self.blocks((shape,)) if shape.tag in _SHAPES else []
+            if kind == "title":
+                found = [Heading(1, each.runs) if isinstance(each, Paragraph) else each for each in found]
+            (placeholders if kind in _REPEATED else blocks).extend(found)
+        said = [shape for shape in page.find("notes") or () if shape.get("class") == "notes"]
+        notes = tuple(self.blocks(said))
+        if plain(notes):
+            blocks.append(Quote(notes, aside=True))
+        leaf = Leaf((*blocks, *self._notes), footer=tuple(placeholders) if plain(placeholders) else ())
+        self._notes.clear()
+        return leaf
+
+    # --- blocks
+
+    def blocks(self, elements: Iterable[Element]) -> list[Block]:
+        """Return the blocks of *elements*."""
+        blocks: list[Block] = []
+        for is_code, found in groupby(listed(self._found(elements)), lambda block: isinstance(block, Code)):
+            together = list(found)
+            if is_code:  # each line of it is a paragraph
+                lines = "\n".join(block.text for block in together if isinstance(block, Code)).strip("\n")
+                together = [Code(lines)] if lines else []
+            blocks.extend(together)
+        return blocks
+
+    def _found(self, elements: Iterable[Element]) -> Iterator[Block | Labelled]:
+        for element in elements:
+            tag = element.tag
+            if tag in ("p", "h"):
+                yield from self._paragraph(element)
+            elif tag == "list":
+                yield from self._list(element)
+            elif tag == "table":
+                yield table_of(element, self.blocks)
+            elif tag in _SHAPES:
+                yield from self._shape(element)
+            elif tag not in _UNSEEN and element.get("display") != "none":
+                yield from self._found(element)
+
+    def _paragraph(self, element: Element, label: Label | None = None) -> Iterator[Block | Labelled]:
+        style = _style(element)
+        beside: list[Block] = []
+        is_heading = element.tag == "h" or self._styles.is_based_on("paragraph", style, "Title")
+        own = Run() if is_heading else self._styled("paragraph", style, Run())
+        runs = tuple(self._runs(element, own, beside))
+        if self._styles.is_based_on("paragraph", style, "Preformatted_20_Text"):
+            yield Code("".join(run.text for run in runs))
+        elif not any(run.photo or run.note or run.text.strip() for run in runs):
+            if self._styles.is_based_on("paragraph", style, "Horizontal_20_Line"):
+                yield Rule()
+        elif is_heading:
+            yield Heading(min(max(1, whole(element, "outline-level", 1)), 6), (*self._before(element, label), *runs))
+        elif self._styles.is_based_on("paragraph", style, "Quotations"):
+            yield Quote((Paragraph(alone(runs)),))
+        elif label is not None and label.text != "":
+            yield Labelled(label, Paragraph(alone(runs)))
+        else:
+            yield Paragraph(
+                alone(runs), "caption" if self._styles.is_based_on("paragraph", style, "Caption") else "text"
+            )
+        yield from beside
+
+    def _before(self, heading: Element, label: Label | None) -> Iterator[Run]:
+        """Yield what stands before *heading*, as the item of a list or by its level in the document."""
+        said = None if label is None else label.text
+        if heading.tag == "h" and label is None and heading.get("is-list-header") != "true":
+            said = self._outline.label(whole(heading, "outline-level", 1) - 1, _start(heading))
+        if said:
+            yield Run(f"{said} ")
+
+    def _list(self, element: Element, counts: Counts | None = None, level: int = 0) -> Iterator[Block | Labelled]:
+        style = _style(element)
+        if counts is None:
+            goes_on = element.get("continue-numbering") == "true" and style in self._lists
+            counts = self._lists.get(element.get("continue-list", "")) or (self._lists[style] if goes_on else None)
+            counts = counts or Counts(self._styles.levels(style))
+            self._lists[style] = self._lists[element.get("id", style)] = counts
+        elif style and (levels := self._styles.levels(style)):
+            counts.levels = {**counts.levels, **{each: found for each, found in levels.items() if each >= level}}
+        for item in element:
+            is_first = item.tag == "list-item"
+            for child in item:
+                if child.tag == "list":
+                    yield from self._list(child, counts, level + 1)
+                elif is_first and child.tag in ("p", "h"):
+                    yield from self._paragraph(child, Label(level, counts.label(level, _start(item))))
+                else:
+                    yield from self._found((child,))
+                is_first = is_first and child.tag == "list"
+
+    def _shape(self, shape: Element) -> Iterator[Block]:
+        blocks: list[Block] = []
+        runs = tuple(self._drawn(shape, Run(), blocks))
+        if runs:
+            yield Paragraph(alone(runs))
+        yield from blocks
+
+    # --- runs
+
+    def _runs(self, element: Element, style: Run, beside: list[Block]) -> Iterator[Run]:
+        """Yield the runs of *element*; blocks that are anchored in it come to *beside*."""
+        if element.text:
+            yield evolve(style, text=seen(_SPACE.sub(" ", element.text)))
+        for child in element:
+            yield from self._run(child, style, beside)
+            if child.tail:
+                yield evolve(style, text=seen(_SPACE.sub(" ", child.tail)))
+
+    def _run(self, child: Element, style: Run, beside: list[Block]) -> Iterator[Run]:
+        match child.tag:
+            case "s":
+                yield evolve(style, text=" " * min(whole(child, "c", 1), 1000))
+            case "tab":
+                yield evolve(style, text=" ")
+            case "line-break":
+                yield BREAK
+            case "span":
+                if self._styles.fact("text", _style(child), "display") != "none":
+                    yield from self._runs(child, self._styled("text", _style(child), style), beside)
+            case "a":
+                yield from self._runs(child, evolve(style, link=child.get("href")), beside)
+            case "note":
+                self._called += 1
+                label = str(self._called)
+                yield Run(note=label)
+                self._notes.append(Note(label, tuple(self.blocks(child.find("note-body") or ()))))
+            case "ruby-text":
+                yield evolve(style, text="(")
+                yield from self._runs(child, style, beside)
+                yield evolve(style, text=")")
+            case tag if tag in _SHAPES:
+                yield from self._drawn(child, style, beside)
+            case tag if tag not in _UNSEEN:
+                yield from self._runs(child, style, beside)
+
+    def _drawn(self, shape: Element, style: Run, beside: list[Block]) -> Iterator[Run]:
+        """Yield the picture or formula of *shape*; its text and tables come to *beside*."""
+        if shape.tag != "frame":
+            for child in shape:
+                if child.tag in _SHAPES:
+                    yield from self._drawn(child, style, beside)
+                else:
+                    beside.extend(self.blocks((child,)))
+            return
+        embedded = next((found for each in shape.findall("object") if (found := self._package.object(each))), None)
+        if embedded is not None and embedded.tag == "math":
+            if said := latex(embedded):
+                yield evolve(style, text=f"${said}$", formula=True)
+        elif embedded is not None:  # a chart, or a sheet, by its numbers
+            beside.extend(table_of(table, self.blocks) for table in embedded.iter("table"))
+        else:
+            inside = [each for each in shape if each.tag in ("text-box", "table")]
+            images = [] if inside else shape.findall("image")  # beside a table, they are pictures of it
+            image = next((each for each in images if each.get("href", "").lower().endswith(_SHOWN)), None)
+            alternate = shape.findtext("desc") or shape.findtext("title") or ""
+            for each in images[:1] if image is None else (image,):
+                photo = self._package.photo(each)
+                if photo is not None:
+                    yield evolve(style, photo=evolve(photo, alternate=" ".join(alternate.split())))
+            beside.extend(self.blocks(inside))
+
+    def _styled(self, family: str, name: str, style: Run) -> Run:
+        """Return *style* with what the style *name* of a paragraph or of text says."""
+        if not name:
+            return style
+
+        def fact(key: str) -> str:
+            return self._styles.fact(family, name, key)
+
+        weight, slant, line, place = map(
+            fact, ("font-weight", "font-style", "text-line-through-style", "text-position")
+        )
+        return evolve(
+            style,
+            bold=weight in ("bold", "600", "700", "800", "900") if weight else style.bold,
+            italic=slant in ("italic", "oblique") if slant else style.italic,
+            struck=line != "none" if line else style.struck,
+            script=_script(place) if place else style.script,
+            code=style.code or self._styles.is_based_on(family, name, "Source_20_Text", "Source_Text"),
+        )
+
+
+def _script(place: str) -> Literal["sup", "sub"] | None:
+    """Return where text of a *place* stands: "super 58%", "sub 58%" or a part of its height, such as "-33% 58%"."""
+    raised = place.split()[0]
+    if raised in ("super", "sub"):
+        return "sup" if raised == "super" else "sub"
+    return None if raised in ("0%", "0") else "sub" if raised.startswith("-") else "sup"
+
+
+def _unsectioned(body: Iterable[Element]) -> Iterator[Element]:
+    for element in body:
+        if element.tag in _UNSEEN or element.get("display") == "none":
+            continue
+        if element.tag == "section" or element.tag.endswith(("-index", "-of-content", "index-body")):
+            yield from _unsectioned(element)
+        else:
+            yield element
+
+
+def _visible(elements: list[Element], shown: Callable[[Element], str]) -> list[Element]:
+    """Return those of *elements* that are not hidden; all of them if all are."""
+    return [each for each in elements if shown(each) not in ("false", "hidden")] or elements
+
+
+def _style(element: Element) -> str:
+    return element.get("style-name", "")
+
+
+def _start(element: Element) -> int | None:
+    return whole(element, "start-value", 1) if element.get("start-value") else None
+
+
+def _inside(element: Element) -> str:
+    """Return the name of the file within the document that *element* leads to."""
+    return posixpath.normpath(element.get("href", "")).lstrip("/")
+
+
+@cache
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
