@@ -12,12 +12,9 @@ import base64
 import posixpath
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from itertools import groupby
 from typing import Literal
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from attrs import evolve
@@ -29,14 +26,12 @@ from .lists import Labelled, listed
 from .opendocument_sheets import sheet_leaf, table_of
 from .opendocument_styles import Counts, Styles, whole
 from .xml.marks import Label
+from .zipped import Zipped
 
 
 __all__ = ["leaves"]
 
-_DAMAGED = "the OpenDocument file cannot be read: its contents are damaged"
-_LARGEST = 64 << 20  # bytes of one file inside, unpacked
-# RuntimeError is zipfile's own word for a file that wants a password.
-_UNREADABLE = (KeyError, OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_MANIFEST = "META-INF/manifest.xml"
 _SPACE = re.compile(r"[ \t\n\r]+")
 _SHOWN = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff")
 _UNSEEN = frozenset(
@@ -60,16 +55,20 @@ def leaves(archive: zipfile.ZipFile) -> list[Leaf]:
 
         DocumentError: It is damaged, or holds more than is read.
     """
-    package = _Package(archive)
-    content = package.xml("content.xml")
+    files = Zipped(archive, "OpenDocument")
+    if _MANIFEST in files and b"encryption-data" in files.file(_MANIFEST):
+        raise PasswordRequired(
+            "the OpenDocument file is encrypted, and the embedded engine cannot decrypt it: save it without a password"
+        )
+    content = files.xml("content.xml")
     try:
-        styles = Styles(package.xml("styles.xml"), content)
+        styles = Styles(files.xml("styles.xml"), content)
     except DocumentError:  # the text is there without them
         styles = Styles(content)
-    flow = _Flow(package, styles)
+    flow = _Flow(files, styles)
     body = next((part for each in content.findall("body") for part in each), None)
     if body is None:
-        raise DocumentError(_DAMAGED)
+        raise files.damaged()
     match body.tag:
         case "spreadsheet":
             tables = _visible(body.findall("table"), lambda table: styles.fact("table", _style(table), "display"))
@@ -83,59 +82,11 @@ def leaves(archive: zipfile.ZipFile) -> list[Leaf]:
             return list(flow.pages(body))
 
 
-class _Package:
-    """The files inside a document."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        if "META-INF/manifest.xml" in archive.NameToInfo and b"encryption-data" in self.file("META-INF/manifest.xml"):
-            raise PasswordRequired(
-                "the OpenDocument file is encrypted, and the embedded engine cannot decrypt it: "
-                "save it without a password"
-            )
-
-    def file(self, name: str) -> bytes:
-        try:
-            with self._archive.open(name) as file:
-                data = file.read(_LARGEST + 1)
-        except _UNREADABLE:
-            raise DocumentError("the OpenDocument file cannot be read: a part of it is missing or damaged") from None
-        if len(data) > _LARGEST:
-            raise DocumentError(
-                f"a part of the OpenDocument file has more than {_LARGEST >> 20} MiB unpacked, which is not read"
-            )
-        return data
-
-    def xml(self, name: str) -> Element:
-        """Return one of the files inside, its elements and attributes without their namespaces."""
-        try:
-            # expat loads nothing from elsewhere, bounds what entities grow to, and this process is bounded besides
-            root = ElementTree.fromstring(self.file(name))  # noqa: S314
-        except (ElementTree.ParseError, LookupError, ValueError):
-            raise DocumentError(_DAMAGED) from None
-        for each in root.iter():
-            each.tag = _local(each.tag)
-            each.attrib = {_local(key): value for key, value in each.attrib.items()}
-        return root
-
-    def photo(self, image: Element) -> Photo | None:
-        """Return the picture that *image* names or holds; None if it is elsewhere."""
-        if (data := image.findtext("binary-data")) is not None:
-            return Photo("".join(data.split()))
-        name = _inside(image)
-        return Photo(base64.b64encode(self.file(name)).decode()) if name in self._archive.NameToInfo else None
-
-    def object(self, element: Element) -> Element | None:
-        """Return the formula, chart or sheet that stands within the document as one of its own; None if none does."""
-        name = posixpath.join(_inside(element), "content.xml")
-        return self.xml(name) if name in self._archive.NameToInfo else element.find("math")
-
-
 class _Flow:
     """Reads elements as blocks, in the order of the document: numbers of lists and of notes go on."""
 
-    def __init__(self, package: _Package, styles: Styles) -> None:
-        self._package = package
+    def __init__(self, files: Zipped, styles: Styles) -> None:
+        self._files = files
         self._styles = styles
         self._lists: dict[str, Counts] = {}
         self._outline = Counts(styles.outline)
@@ -319,7 +270,7 @@ class _Flow:
                 else:
                     beside.extend(self.blocks((child,)))
             return
-        embedded = next((found for each in shape.findall("object") if (found := self._package.object(each))), None)
+        embedded = next((found for each in shape.findall("object") if (found := self._embedded(each))), None)
         if embedded is not None and embedded.tag == "math":
             if said := latex(embedded):
                 yield evolve(style, text=f"${said}$", formula=True)
@@ -331,10 +282,22 @@ class _Flow:
             image = next((each for each in images if each.get("href", "").lower().endswith(_SHOWN)), None)
             alternate = shape.findtext("desc") or shape.findtext("title") or ""
             for each in images[:1] if image is None else (image,):
-                photo = self._package.photo(each)
+                photo = self._photo(each)
                 if photo is not None:
                     yield evolve(style, photo=evolve(photo, alternate=" ".join(alternate.split())))
             beside.extend(self.blocks(inside))
+
+    def _photo(self, image: Element) -> Photo | None:
+        """Return the picture that *image* names or holds; None if it is elsewhere."""
+        if (data := image.findtext("binary-data")) is not None:
+            return Photo("".join(data.split()))
+        name = _inside(image)
+        return Photo(base64.b64encode(self._files.file(name)).decode()) if name in self._files else None
+
+    def _embedded(self, element: Element) -> Element | None:
+        """Return the formula, chart or sheet that *element* names or holds; None if it is elsewhere."""
+        name = posixpath.join(_inside(element), "content.xml")
+        return self._files.xml(name) if name in self._files else element.find("math")
 
     def _styled(self, family: str, name: str, style: Run) -> Run:
         """Return *style* with what the style *name* of a paragraph or of text says."""
@@ -391,8 +354,3 @@ def _start(element: Element) -> int | None:
 def _inside(element: Element) -> str:
     """Return the name of the file within the document that *element* leads to."""
     return posixpath.normpath(element.get("href", "")).lstrip("/")
-
-
-@cache
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]
