@@ -18,7 +18,7 @@ from .tables.fill_in import ends_in_choice
 from .tables.price_lists import ends_dated, ends_priced, is_led
 
 
-__all__ = ["BARE", "Paragraph", "paragraphs"]
+__all__ = ["BARE", "SPEECH", "Paragraph", "paragraphs"]
 
 ITEM_BEGINS = BULLETS + "·–—-*∗⋆→»›①②③④⑤⑥⑦⑧⑨"
 
@@ -57,6 +57,7 @@ BARE = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])\.?")
 LONG = 30  # characters of a line of running text, at least
 HANG = 3.0  # times the size: how far behind its bullet or number the text of an item begins
 IN_ADDRESS = re.compile(r"(?:\b(?:https?|ftp|doi):|\bwww\.|://\S+)$")  # may be broken behind one of its stops
+SPEECH = re.compile(r"(?:[QA][.:]|[A-Z][A-Z. ]*[A-Z]:)(?: |$)")  # who says it, in the record of a hearing
 PLAIN = frozenset({"", " stopped"})  # looks of a line that nothing but its end tells from the others
 PARTED = 1.3  # times the usual distance from one row to the next: after a sentence, of a text layer
 LOOSE = 0.7  # times the size: white between the lines of a headline that fill their column
@@ -236,6 +237,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
         # A sentence may go on in bold; what ends in a number, as an entry of a list of contents, does not.
         return above.lines[-1].text[-1:].isdigit() or not _in_sentence(above, below, usual, right)
     if room and not above.bold and _is_head_of(above, below):
+        return True
+    if above.ended and SPEECH.match(below.lines[0].text) and above.lines[-1].text[-1] != ":":
         return True
     if above.dated or below.dated or _is_name(above, right) or (above.ended and _is_name(below, right)):
         return True

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Line, Word
+from .flow import SPEECH
 from .measure import cut, ems, length, median, without
 
 
@@ -24,6 +25,7 @@ STEPS = frozenset({1, 2, 5, 10})  # from one number to the next
 MOST_STEPS = 0.8  # of them
 FURTHEST = 3.5  # times the font size, from a line to the next: lots and entries are further apart
 READ_ON = 0.25  # of the lines begin with a small letter
+SPOKEN = 0.25  # of them say who speaks
 STEP, FEWEST_STEPS = 5, 3  # of the numbers between columns
 AT_ONE_END = re.compile(r"\d?[05](?!\S)|.*\s\d?[05]$")
 FEWEST_BETWEEN = 3.5  # lines from one of them to the next
@@ -52,13 +54,20 @@ def _without_those_in_margin(lines: list[Line]) -> list[Line]:
         beside = [line for line in others if any(line.box.down(each.box) > 0.5 * each.box.height for each in found)]
         counts = step in STEPS and often >= max(FEWEST - 1, MOST_STEPS * (len(found) - 1))
         usual = median([low.box.top - high.box.top for high, low in pairwise(found)])
-        if counts and usual < FURTHEST * step * ems(others[0]) and _read_on(beside):
+        if counts and usual < FURTHEST * step * ems(others[0]) and (_read_on(beside) or _is_record(lines, found)):
             return without(lines, found)
     return lines
 
 
 def _read_on(lines: Sequence[Line]) -> bool:
     return sum(1 for line in lines if line.text[:1].islower()) > READ_ON * len(lines)
+
+
+def _is_record(lines: Sequence[Line], numbers: Sequence[Line]) -> bool:
+    """Whether *lines* beside some of the *numbers* begin with who speaks, as in the record of a hearing."""
+    said = [line.box for line in lines if SPEECH.match(line.text)]
+    beside = [each for each in numbers if any(each.box.down(box) > 0.5 * each.box.height for box in said)]
+    return len(beside) > SPOKEN * len(numbers)
 
 
 def _without_those_between(lines: list[Line]) -> list[Line]:

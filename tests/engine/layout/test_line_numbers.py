@@ -23,6 +23,17 @@ def test_numbers_of_lines_in_the_margin_are_no_text(left: float, step: int) -> N
     ]
 
 
+def test_numbers_of_lines_are_no_text_in_the_record_of_a_hearing() -> None:
+    """Hardly a line begins with a small letter there, and each question and answer is a paragraph."""
+    asked = ["Q. Where were you employed in March of that year?", "A. At the harbour, on the loading dock."]
+    said = ["THE COURT: Thank you. Counsel, call your next witness.", *asked * 4, "MS. ORTIZ: No further questions."]
+    numbers = [line(str(row + 1), 30, 120 + 24 * row) for row in range(len(said))]
+    found = layout.read(sheet([*column(said, 60, 120, pitch=24), *numbers]))
+    assert [text for region in found for text in ([item.text for item in region.items] or [region.text])] == [
+        each.removeprefix("Q. ").removeprefix("A. ") for each in said
+    ]
+
+
 def test_numbers_of_what_is_listed_stay() -> None:
     rows = [f"Harbour number {row} and how deep it is at low water" for row in range(10)]
     numbers = [line(str(row + 1), 30, 120 + 14 * row) for row in range(10)]
