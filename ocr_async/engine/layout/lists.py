@@ -133,6 +133,7 @@ def items_of(
         mark = marker(text) or "-"
         level = next((level for level in reversed(range(len(marks))) if follows(mark, marks[level])), None)
         if level is not None:
+            left = min(left, edges[level])  # what stands beside the first of them is set in no further
             del edges[level:], marks[level:]
         else:
             while edges and left < edges[-1] - 0.6 * em:

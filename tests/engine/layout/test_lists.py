@@ -63,6 +63,12 @@ def test_answers_side_by_side_are_on_one_level_and_in_their_order() -> None:
     assert nested(*asked, ("2.", 50, 140)) == [(0, "1."), (1, "(A)"), (1, "(B)"), (1, "(C)"), (1, "(D)"), (0, "2.")]
 
 
+def test_questions_are_no_deeper_than_their_answers_in_two_columns_that_begin_below_them() -> None:
+    answers = [("A)", 50.0, 112.0), ("B)", 160.0, 112.0), ("C)", 50.0, 124.0), ("D)", 160.0, 124.0)]
+    found = nested(("1.", 50, 100), *answers, ("2.", 50, 140), *answers, ("3.", 50, 180))
+    assert {level for level, _ in found} == {0}
+
+
 def test_a_list_goes_on_in_the_next_column_on_its_level() -> None:
     first = [("1.", 50.0, 700.0), ("a)", 64.0, 712.0), ("b)", 64.0, 724.0)]
     assert nested(*first, ("2.", 320, 100), ("a)", 334, 112)) == [(0, "1."), (1, "a)"), (1, "b)"), (0, "2."), (1, "a)")]
