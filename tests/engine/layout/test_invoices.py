@@ -44,6 +44,19 @@ def test_a_sum_that_is_wider_than_its_column_is_in_it() -> None:
     assert table == [HEAD, *ITEMS, *sums]
 
 
+def test_names_of_sums_stand_below_any_columns_and_join_none() -> None:
+    head = ["Meter", "First", "Last", "Units", "Price", "Amount"]
+    used = [["Day", "14203", "14561", "358", "0.1841", "65.91"], ["Night", "8877", "9012", "135", "0.147", "19.85"]]
+    sums = [["Net amount", "85.76"], ["Tax of 20 %", "17.15"], ["Tax of 5 %", "0.44"], ["Amount due", "103.35"]]
+    lines = flush([head, *used], 50, [200, 250, 290, 350, 420], 100, bold=[0])
+    lines += [
+        each for row, (name, amount) in enumerate(sums) for each in flush([[name, amount]], 190, [420], 150 + 16 * row)
+    ]
+    (table,) = written(lines)
+    assert table[:3] == [head, *used]
+    assert [[text for text in row if text] for row in table[3:]] == sums
+
+
 def test_a_sum_in_bold_that_the_parser_joined_is_a_name_and_an_amount() -> None:
     rows = [["Net total", "6,896.77"], ["VAT 19%", "1,310.39"]]
     lines = flush(rows, 300, [420], 100)

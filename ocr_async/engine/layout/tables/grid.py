@@ -28,6 +28,7 @@ __all__ = ["cells_of", "row_cells", "separators"]
 BIN = 0.125  # of the font size: how finely places between columns are looked for
 AMOUNT = re.compile(r"\W{0,3}\d[\d.,'’\s]*[.,]\d\d\W{0,2}")  # of money, with a sign or that of a currency
 OFF = 0.1  # of the font size
+SUM = 2  # parts: its name and an amount
 SURPLUS = 1.5  # rows that keep a gap free for each row that crosses it
 
 
@@ -41,7 +42,9 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
     Args:
         em: The table's font size in pixels.
     """
-    runs = list(map(_runs, together(text_rows)))
+    text_rows = together(text_rows)
+    above_sums = _above_sums(text_rows)
+    runs = list(map(_runs, text_rows))
     several = [row for row in runs if len(row) > 1]
     if len(several) < 2:
         return []
@@ -51,10 +54,11 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
     if width > 20_000:
         return []
     shown, crossed = [0] * width, [0] * width
-    for row in several:
+    for row in [row for row in runs[:above_sums] if len(row) > 1]:
         for left, right in row:
             for place in range(int((left - start) / step) + 1, int((right - start) / step)):
                 crossed[place] += 1
+    for row in several:
         for (_, left), (right, _) in pairwise(row):
             for place in range(int((left - start) / step) + 1, int((right - start) / step) + 1):
                 shown[place] += 1
@@ -81,6 +85,20 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
         if all(abs(middle - other) >= em for other in chosen) and _parts_words(stretches, chosen, middle, least):
             chosen.append(middle)
     return sorted(chosen)
+
+
+def _above_sums(text_rows: Sequence[Sequence[Line]]) -> int:
+    """Return how many of *text_rows* stand above sums at their foot, whose names stand below any columns."""
+    names = [row[0].box.right for row in text_rows if len(row) > SUM]
+    end = len(text_rows)
+    while len(names) > 1 and _is_sum(text_rows[end - 1], max(names)):
+        end -= 1
+    return end
+
+
+def _is_sum(row: Sequence[Line], left: float) -> bool:
+    """Whether *row* is a name right of *left* and an amount of money."""
+    return len(row) == SUM and row[0].box.left > left and AMOUNT.fullmatch(row[1].text) is not None
 
 
 Stretches = tuple[list[float], list[float]]
