@@ -393,7 +393,7 @@ def _at(line: Line, x: float, others: Sequence[str]) -> tuple[Line, Line] | None
                 continue  # a bullet
             if unusual or 1 + sum(1 for other in others if other == word.text) >= STRONG:
                 return cut(line, words[:index]), cut(line, words[index:])
-        elif parts := torn(word, x, em):
+        elif (parts := torn(word, x, em)) and not (parts[1].text[0].isalpha() and all(map(DIGIT.match, others))):
             return cut(line, [*words[:index], parts[0]]), cut(line, [parts[1], *words[index + 1 :]])
     return None
 

@@ -94,7 +94,7 @@ def parts_of(item: Item) -> Iterator[Part]:
         last = text
         cursor = max(cursor, found + len(text))
         if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
-            spaced = item.has_space_before(box)
+            spaced = item.at(box).has_space_before(box)
         if not signs and has_euro and "e" in (text[0], text[-1]):
             text = with_euro(text, box, item.fonts)
         if signs or (len(text) == 1 and may_be_sign(text, word.width, item.size)):

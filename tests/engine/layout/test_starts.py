@@ -38,6 +38,11 @@ def test_touching_cells_are_cut_within_the_word_that_they_seem_to_be() -> None:
     assert texts(parted([*cells(numbers, [50, 110], 100), both]))[-2:] == ["Dogwood Inc.", "821-44"]
 
 
+def test_a_head_is_not_cut_between_its_letters_where_the_numbers_below_it_begin() -> None:
+    head = line("MwSt.", 175, 86)
+    assert head in parted([head, *cells([["Hose", "195"], ["Belt", "207"], ["Fuse", "119"]], [50, 185], 100)])
+
+
 def test_words_that_begin_where_a_column_does_by_chance_stay_together() -> None:
     title = line("a title over both columns and more of it", 50, 86)
     found = parted([title, *cells(NAMES, [50, 150], 100)])
