@@ -146,11 +146,6 @@ class Spool:
         if len(self.memory) > (IN_MEMORY if self.path is None else PIECE):
             await self.flush()
 
-    async def shed(self) -> None:
-        """Write what is in memory to the file, if it is much."""
-        if len(self.memory) > IN_MEMORY:
-            await self.flush()
-
     def read(self) -> bytes:
         """Return the bytes; blocks if they are in a file."""
         with self.whole() as data:
