@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from attrs import evolve
 
-from .errors import ConfigurationError, no_such_page
+from .errors import ConfigurationError, ResponseInvalid, no_such_page
 from .models import OCRCost, OCRPage, OCRResponse, OCRUsageInfo
 
 
@@ -174,6 +174,9 @@ def settle(response: OCRResponse, asked: tuple[int, ...] | None) -> Settled:
     Compare *response* with the pages *asked* for.
 
     With None asked for, a hole in the numbering is a missing page. A lone page says nothing of its neighbours.
+
+    Raises:
+        ResponseInvalid: None were asked for, and one came that no document has.
     """
     came = tuple(map(_INDEX, response.pages))
     if came and came == (tuple(range(len(came))) if asked is None else asked):
@@ -195,8 +198,10 @@ def settle(response: OCRResponse, asked: tuple[int, ...] | None) -> Settled:
 
 
 def _expected(kept: dict[int, OCRPage]) -> set[int]:
-    positive = [index for index in kept if index >= 0]
-    return set(range(max(positive) + 1)) if len(positive) > 1 else set(positive)
+    for index in kept:
+        if not 0 <= index < _MOST_PAGES:
+            raise ResponseInvalid(f"the answer has a page {index}, which no document has")
+    return set(range(max(kept) + 1)) if len(kept) > 1 else set(kept)
 
 
 def merge(parts: Sequence[OCRResponse]) -> OCRResponse:

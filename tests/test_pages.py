@@ -11,7 +11,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.errors import ConfigurationError, DocumentError
+from ocr_async.errors import ConfigurationError, DocumentError, ResponseInvalid
 from ocr_async.models import OCRBlock, OCRCost, OCRImage, OCRPage, OCRResponse, OCRTable, OCRUsageInfo
 from ocr_async.pages import halves, merge, needs_count, parse, plan, select, settle
 
@@ -140,8 +140,15 @@ def test_a_page_that_came_twice_and_differs_is_missing() -> None:
 def test_a_hole_in_the_numbering_is_a_missing_page() -> None:
     assert settle(response([page(0), page(1), page(3)]), None).missing == (2,)
     assert settle(response([page(1), page(2)]), None).missing == (0,)
-    assert settle(response([page(-1), page(0)]), None).unasked == (-1,)
     assert settle(response([page(4)]), None).missing == ()
+
+
+@pytest.mark.parametrize("index", [-1, 10**5, 10**30])
+def test_a_page_that_no_document_has_is_no_answer(index: int) -> None:
+    assert settle(response([page(index), page(0)]), (0,)).unasked == (index,)
+    for pages in ([page(index)], [page(0), page(index)]):
+        with pytest.raises(ResponseInvalid, match=f"a page {index}, which no document has"):
+            settle(response(pages), None)
 
 
 def test_shared_ids_are_renumbered_in_the_markdown_too() -> None:
