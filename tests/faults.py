@@ -212,6 +212,20 @@ def missing_last_chunk() -> Behaviour:
     return behave
 
 
+def bad_chunk() -> Behaviour:
+    """Answer with half of a body in chunks, and then with something that is none."""
+
+    async def behave(exchange: Exchange) -> None:
+        await exchange.read()
+        exchange.work()
+        await exchange.write(b"HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{ \r\n")
+        await asyncio.sleep(0.05)
+        await exchange.write(b"no chunk\r\n")
+        await _until_gone(exchange, 60.0)
+
+    return behave
+
+
 def bad_gzip() -> Behaviour:
     """Say gzip, send something else."""
     return answer(b"\x1f\x8b\x08\x00 this is not deflate", {"Content-Encoding": "gzip"})

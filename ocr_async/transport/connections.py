@@ -107,6 +107,9 @@ class Connection(ResponseHandler):
         if self._length < 0:
             self.force_close()  # now: the end of the answer gives the connection back
         super().data_received(data)
+        if self.exception() is not None and self._answer is not None and not self._answer.is_eof():
+            # aiohttp (3.14) tells who waits for a head of what it cannot parse, and nobody who waits for a body
+            self._answer.set_exception(aiohttp.ClientPayloadError("what came is no chunk"))
 
     def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
         """Take an answer's head from the parser, and no second one."""

@@ -198,6 +198,7 @@ def test_an_attempt_has_time_for_its_pages() -> None:
 UNUSABLE: list[Callable[[], Behaviour]] = [
     faults.short_body,
     faults.missing_last_chunk,
+    faults.bad_chunk,
     faults.bad_gzip,
     faults.cut_json,
     faults.html,
