@@ -201,7 +201,13 @@ class HttpAttempts(Generic[T]):
             return None
 
     async def _read(self, response: aiohttp.ClientResponse, received: Received) -> _Answer | Failure:
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        # bytes that are no UTF-8 come as halves of surrogate pairs, which nothing could print or store
+        headers = {
+            name.lower(): value
+            if value.isascii()
+            else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            for name, value in response.headers.items()
+        }
         self.conditions.tally.request_id = received.request_id = self._request_id(headers)
         self._teach(headers)
         if response.status >= 300:

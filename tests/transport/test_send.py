@@ -34,7 +34,7 @@ from ocr_async.transport.retry import Budget
 from ocr_async.transport.send import sender
 from tests import faults
 from tests.transport.calls import KEY, conditions, ocr, poll, send
-from tests.upstream import Upstream
+from tests.upstream import Exchange, Upstream
 from tests.upstream import upstream as serve
 
 
@@ -58,6 +58,17 @@ async def test_a_request_carries_its_body_its_headers_and_ids(upstream: Upstream
     assert received.headers["x-request-id"]
     assert "cookie" not in received.headers
     assert (tally.attempts, tally.request_id) == (1, "upstream-1")
+
+
+async def test_an_id_whose_bytes_are_no_text_can_be_stored(upstream: Upstream) -> None:
+    async def named(exchange: Exchange) -> None:
+        await exchange.read()
+        await exchange.write(b"HTTP/1.1 200 Fine\r\nX-Request-Id: \xc3\xa9\xff\r\nContent-Length: 2\r\n\r\n{}")
+
+    upstream.script.append(named)
+    tally = Tally()
+    await send(upstream, tally=tally)
+    assert tally.request_id == "é\ufffd"
 
 
 async def test_repeats_share_the_idempotency_key_but_not_the_request_id(upstream: Upstream) -> None:
