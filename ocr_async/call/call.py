@@ -29,6 +29,7 @@ from .options import DocumentLike, Observer, Options
 from .prices import priced
 from .progress import EventEmitter, PageObserver, Relay
 from .reading import Reading, raise_missing
+from .sending import Sending
 
 
 if TYPE_CHECKING:
@@ -295,10 +296,10 @@ async def _read(
     patient: Patient | None = None,
     route: Route | None = None,
 ) -> OCRResponse:
+    sending = Sending(candidate, options, deadline, emit, patient, timed=True)
+    if route is not None:
+        sending.others = route.has_others()
+        sending.pause = route.attempts[-1].state.quota.pause
     async with AsyncExitStack() as stack:
-        reading = await Reading.open(given, candidate, options, deadline, stack, emit, relay, patient)
-        if route is not None:
-            reading.sending.others = route.has_others()
-            reading.sending.pause = route.attempts[-1].state.quota.pause
-        reading.sending.timed = True
+        reading = await Reading.open(given, sending, stack, relay)
         return await reading.read() if options.cache is None else await on_demand.cache.read(reading)

@@ -17,6 +17,7 @@ from .prices import priced
 from .progress import EventEmitter
 from .reading import Reading
 from .second_step import without_annotation
+from .sending import Sending
 
 
 __all__ = ["OCREstimate", "estimate"]
@@ -54,8 +55,9 @@ async def estimate(document: DocumentLike, options: Options) -> OCREstimate:
     )
     candidate = await Candidate.connect(models_of(options)[0], unasked)
     given = documents.as_document(document)
+    sending = Sending(candidate, options, math.inf, EventEmitter(None, given))
     async with AsyncExitStack() as stack:
-        reading = await Reading.open(given, candidate, options, math.inf, stack, EventEmitter(None, given))
+        reading = await Reading.open(given, sending, stack)
         selected = await reading.selected(counted=True)
     assert selected is not None, "they were counted"
     count = len(selected)

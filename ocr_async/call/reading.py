@@ -22,14 +22,12 @@ from ..models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRRespons
 from ..models._drafts import changer, maker
 from ..steps import Compute, HttpRequest, HttpResponse
 from ..transport.drive import Send
-from ..transport.patience import Patient
 from ..wording import counted
 from . import prepare
 from .annotations import parsed, with_parsed_images
 from .batches import PageBatch, Reader, TooLarge
 from .candidate import Candidate
-from .options import Options
-from .progress import EventEmitter, Relay
+from .progress import Relay
 from .sending import Sending
 
 
@@ -44,56 +42,47 @@ _DRAWN_AT_ONCE = 32  # pictures of pages in memory: a book's would be gigabytes
 
 
 class Reading:
-    """One document before one provider: what is known of it, and the means to ask."""
+    """
+    One document before one provider: what is known of it, and the means to ask.
 
-    def __init__(
-        self,
-        document: Document,
-        candidate: Candidate,
-        options: Options,
-        deadline: float,
-        stack: AsyncExitStack,
-        emit: EventEmitter,
-        relay: Relay | None = None,
-        patient: Patient | None = None,
-    ) -> None:
+    Attributes:
+        sending: By which it is asked for.
+
+        stack: Holds what is open until the end of the call.
+    """
+
+    def __init__(self, document: Document, sending: Sending, stack: AsyncExitStack, relay: Relay | None = None) -> None:
         self.document = document
+        self.sending = sending
+        self.stack = stack
         self.relay = relay
+        self.options = sending.options
+        self.emit = sending.emit
         self.exchanges = 0  # so far
         self.batch = False  # whether it is asked by a batch job, which costs less
-        self.candidate = candidate
-        self.options = options
-        self.deadline = deadline
-        self.stack = stack
-        self.emit = emit
-        self.selection = pages.parse(options.pages)
-        self.sending = Sending(candidate, options, deadline, emit, patient)
+        self.selection = pages.parse(self.options.pages)
         self.folder: Path | None = None
-        pictures = candidate.provider.facts.pictures
+        pictures = self.candidate.provider.facts.pictures
         # Whether the provider takes one picture at a time, so that pages are drawn for it.
         self.drawn = pictures is not None and not prepare.is_picture(document, pictures)
         self.drawing = anyio.CapacityLimiter(_DRAWN_AT_ONCE) if self.drawn else None
 
     @classmethod
     async def open(
-        cls,
-        given: documents.Given,
-        candidate: Candidate,
-        options: Options,
-        deadline: float,
-        stack: AsyncExitStack,
-        emit: EventEmitter,
-        relay: Relay | None = None,
-        patient: Patient | None = None,
+        cls, given: documents.Given, sending: Sending, stack: AsyncExitStack, relay: Relay | None = None
     ) -> Reading:
-        facts = candidate.provider.facts
+        provider = sending.candidate.provider
+        facts = provider.facts
         if isinstance(given, FileId) and not facts.takes_file_ids:
-            raise ConfigurationError(
-                f"{candidate.provider.name} keeps no files; give the document instead of a file id"
-            )
+            raise ConfigurationError(f"{provider.name} keeps no files; give the document instead of a file id")
         if isinstance(given, Url) and not (facts.takes_urls and (facts.pictures is None or given.image)):
-            given = await prepare.download(given, deadline, stack)
-        return cls(await prepare.inspected(given), candidate, options, deadline, stack, emit, relay, patient)
+            given = await prepare.download(given, sending.deadline, stack)
+        return cls(await prepare.inspected(given), sending, stack, relay)
+
+    @property
+    def candidate(self) -> Candidate:
+        """Who is asked."""
+        return self.sending.candidate
 
     async def read(self) -> OCRResponse:
         """Ask for the selected pages in batches; return them merged, priced and complete."""
@@ -165,8 +154,7 @@ class Reading:
             if isinstance(self.options.api_key, str | None) or not self.candidate.ours:
                 raise
         # what gives the key may have renewed it meanwhile: ask for it once more
-        self.candidate = await Candidate.connect(self.candidate.named, self.options)
-        self.sending.renew(self.candidate)
+        self.sending.renew(await Candidate.connect(self.candidate.named, self.options))
         return await self._exchange(document, wanted)
 
     async def _ask_drawn(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
@@ -226,7 +214,7 @@ class Reading:
         if isinstance(document, FileId):
             return None
         if isinstance(document, Url):
-            document = await prepare.inspected(await prepare.download(document, self.deadline, self.stack))
+            document = await prepare.inspected(await prepare.download(document, self.sending.deadline, self.stack))
         assert isinstance(document, (Bytes, FileOnDisk))
         return await prepare.count(document, drawn=self.drawn or self.candidate.provider.facts.local)
 

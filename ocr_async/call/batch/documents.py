@@ -19,6 +19,7 @@ from .. import cache
 from ..options import AnyDocuments, DocumentLike, Options
 from ..progress import EventEmitter
 from ..reading import Reading, raise_missing
+from ..sending import Sending
 from .jobs import Jobs, Lines, joined, new_job
 
 
@@ -102,7 +103,7 @@ class _Group:
             given = documents.as_document(document)
             emit = EventEmitter(options.on_event, given)
             emit.model = candidate.named
-            reading = await Reading.open(given, candidate, options, math.inf, self.stack, emit)
+            reading = await Reading.open(given, Sending(candidate, options, math.inf, emit), self.stack)
             key = await cache.key_to(reading)
             if key is not None and (kept := await cache.kept(reading, key)) is not None:
                 emit("CacheHit")

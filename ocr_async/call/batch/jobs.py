@@ -161,7 +161,8 @@ class Lines:
         """
         emit = EventEmitter(options.on_event, given)
         emit.model = jobs.candidate.named
-        return await cls.of(await Reading.open(given, jobs.candidate, options, math.inf, stack, emit))
+        sending = Sending(jobs.candidate, options, math.inf, emit)
+        return await cls.of(await Reading.open(given, sending, stack))
 
     @classmethod
     async def of(cls, reading: Reading) -> Lines:
