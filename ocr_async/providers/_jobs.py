@@ -19,6 +19,8 @@ __all__ = ["Failed", "Pending", "poll"]
 
 T = TypeVar("T")
 
+_GROWTH = 1.5
+
 
 @frozen
 class Pending:
@@ -44,7 +46,6 @@ def poll(
     *,
     first: float = 0.0,
     interval: float = 0.5,
-    growth: float = 1.5,
     longest: float = 5.0,
     cancel: HttpRequest[None] | None = None,
 ) -> Exchange[T]:
@@ -59,7 +60,7 @@ def poll(
 
         interval: Seconds before the second, where the service does not say.
 
-        growth: By which the interval grows from poll to poll, up to *longest*: polls count as requests.
+        longest: Seconds up to which the interval grows from poll to poll: polls count as requests.
 
         cancel: Ends the job where nobody waits for it any more; it is not sent for one that has ended.
 
@@ -80,4 +81,4 @@ def poll(
                 raise answer.error
             return answer
         pause = interval if answer.seconds is None else answer.seconds
-        interval = min(interval * growth, longest)
+        interval = min(interval * _GROWTH, longest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 
-__all__ = ["anywhere", "is_public", "public_web"]
+__all__ = ["is_public", "public_web"]
 
 # What `is_global` of Python 3.11 takes for public and is not, or leads into the machine's own network.
 _DENIED = tuple(
@@ -38,11 +38,6 @@ _ISATAP = {0x00005EFE, 0x02005EFE}  # upper half of the interface identifier, RF
 def public_web(address: str, port: int) -> bool:
     """Return whether *address* is public and *port* one of the web's, 80 and 443."""
     return port in {80, 443} and is_public(address)
-
-
-def anywhere(address: str, port: int) -> bool:
-    """Return True: for documents on one's own network."""
-    return True
 
 
 def is_public(text: str) -> bool:

@@ -36,7 +36,6 @@ Allow = Callable[[str, int], bool]
 MOST_BYTES = 50 * 1024 * 1024
 SECONDS = 30.0  # for the whole download
 HOPS = 3  # redirects
-FIRST = 1024  # bytes after which the caller is asked whether it wants the rest
 PIECE = 256 * 1024  # bytes written to the file at once
 
 # One text for a blocked, a refused and a silent address, so that what it says maps no one's network.
@@ -52,7 +51,6 @@ async def fetch(
     *,
     max_bytes: int = MOST_BYTES,
     deadline: float = math.inf,
-    wanted: Callable[[bytes], bool] | None = None,
     allow: Allow = public_web,
 ) -> AsyncIterator[FileOnDisk]:
     """
@@ -68,20 +66,17 @@ async def fetch(
 
         deadline: On the clock of `anyio.current_time()`.
 
-        wanted: Called with the first 1,024 bytes (fewer if there are no more); False ends the download.
-
-        allow: Asked, with address and port, before each connection; `anywhere` is for documents on one's own network.
-            Nothing that comes with the document may choose it.
+        allow: Asked, with address and port, before each connection. Nothing that comes with the document may choose it.
 
     Raises:
-        DocumentError: It cannot be had, is not wanted, or is too large.
+        DocumentError: It cannot be had, or is too large.
 
         DeadlineExceeded: *deadline* passed first.
     """
     file, path = await anyio.to_thread.run_sync(temporary_file)
     try:
         try:
-            size, last = await _download(url, file, max_bytes, deadline, wanted, allow)
+            size, last = await _download(url, file, max_bytes, deadline, allow)
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(file.close)
@@ -91,14 +86,7 @@ async def fetch(
             await anyio.to_thread.run_sync(path.unlink, True)
 
 
-async def _download(
-    text: str,
-    file: IO[bytes],
-    max_bytes: int,
-    deadline: float,
-    wanted: Callable[[bytes], bool] | None,
-    allow: Allow,
-) -> tuple[int, URL]:
+async def _download(text: str, file: IO[bytes], max_bytes: int, deadline: float, allow: Allow) -> tuple[int, URL]:
     left = deadline - anyio.current_time()
     if left <= 0:
         raise DeadlineExceeded("the call's timeout passed before the document was fetched")
@@ -117,7 +105,7 @@ async def _download(
         ):
             response, url = await _follow(client, text)
             try:
-                return await _save(response, file, max_bytes, wanted), url
+                return await _save(response, file, max_bytes), url
             finally:
                 response.close()
     except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -151,36 +139,24 @@ def _checked(url: URL) -> URL:
     return url.with_user(None).with_fragment(None)
 
 
-async def _save(
-    response: aiohttp.ClientResponse, file: IO[bytes], max_bytes: int, wanted: Callable[[bytes], bool] | None
-) -> int:
+async def _save(response: aiohttp.ClientResponse, file: IO[bytes], max_bytes: int) -> int:
     if response.status != 200:
         raise DocumentUnreachable(f"could not fetch the document from its URL: the server answered {response.status}")
     if (response.content_length or 0) > max_bytes:
         raise _too_large(max_bytes)
-    size, buffer, asked = 0, bytearray(), wanted is None
+    size, buffer = 0, bytearray()
     async for chunk in response.content.iter_any():
         size += len(chunk)
         if size > max_bytes:
             raise _too_large(max_bytes)
         buffer += chunk
-        if not asked and len(buffer) >= FIRST:
-            _ask(wanted, buffer)
-            asked = True
         if len(buffer) >= PIECE:
             await anyio.to_thread.run_sync(file.write, buffer)
             buffer = bytearray()
-    if not asked:
-        _ask(wanted, buffer)
     await anyio.to_thread.run_sync(file.write, buffer)
     if not size:
         raise DocumentError("the document at the URL is empty")
     return size
-
-
-def _ask(wanted: Callable[[bytes], bool] | None, start: bytearray) -> None:
-    if wanted is not None and not wanted(bytes(start[:FIRST])):
-        raise DocumentError("what the URL leads to is no document of a supported type")
 
 
 def _too_large(max_bytes: int) -> DocumentError:
