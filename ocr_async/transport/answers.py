@@ -23,9 +23,7 @@ from ..errors import (
     ConfigurationError,
     DocumentError,
     OCRError,
-    ProviderError,
     ProviderUnavailable,
-    RateLimited,
     RequestRejected,
     error_class,
 )
@@ -151,12 +149,7 @@ def _of_document(body: bytes) -> bool:
 
 def from_error(error: OCRError, *, should_retry: str | None = None) -> Failure:
     """Return the failure for an error that came with an answer: from its status, or what its provider made of it."""
-    return Failure(
-        kind=classify(error, should_retry=should_retry),
-        error=error,
-        throttled=isinstance(error, RateLimited),
-        retry_after=error.retry_after if isinstance(error, ProviderError) else None,
-    )
+    return Failure(kind=classify(error, should_retry=should_retry), error=error)
 
 
 def from_exception(attempt: Attempt, exception: Exception) -> Failure:

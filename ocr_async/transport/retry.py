@@ -57,17 +57,22 @@ class Failure:
         broke_early: The connection broke while more than 1 MiB of the body was unsent, as it does when a server finds
             the body too large and does not read on.
 
-        throttled: The provider asked to slow down, which all callers of the account do.
-
-        retry_after: Seconds that it asked to wait.
     """
 
     kind: Kind
     error: OCRError
     stale: bool = False
     broke_early: bool = False
-    throttled: bool = False
-    retry_after: float | None = None
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the provider asked to slow down, which all callers of the account do."""
+        return isinstance(self.error, RateLimited)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that it asked to wait."""
+        return self.error.retry_after if isinstance(self.error, ProviderError) else None
 
 
 # --- classification ---------------------------------------------------------------------------------------------

@@ -278,9 +278,7 @@ class _Exchange(HttpAttempts[T]):
     def _paused(self, left: float) -> Failure:
         provider = self.conditions.provider
         text = f"{provider} asked another process to wait {left:.0f} s more, and was not asked again"
-        return Failure(
-            kind=Kind.PERMANENT, error=RateLimited(text, provider=provider, retry_after=left), retry_after=left
-        )
+        return Failure(kind=Kind.PERMANENT, error=RateLimited(text, provider=provider, retry_after=left))
 
     async def _turn(self, turn: Turn, probe: bool) -> None:
         """Wait for the turn of the request."""

@@ -13,6 +13,7 @@ from ocr_async.errors import (
     ConfigurationError,
     DocumentError,
     OCRError,
+    ProviderError,
     ProviderUnavailable,
     RateLimited,
     RequestRejected,
@@ -119,7 +120,7 @@ def decision(**settings: object) -> Decision:
 
 
 def failed(kind: Kind, retry_after: float | None = None, *, throttled: bool = False) -> Failure:
-    return Failure(kind=kind, error=OCRError("x"), retry_after=retry_after, throttled=throttled)
+    return Failure(kind=kind, error=(RateLimited if throttled else ProviderError)("x", retry_after=retry_after))
 
 
 def repeats(decision: Decision, failure: Failure) -> int:
