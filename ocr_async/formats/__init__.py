@@ -30,6 +30,7 @@ from ._request import MOST_MISTAKES, RequestInvalid
 __all__ = [
     "MOST_MISTAKES",
     "RequestInvalid",
+    "cost_of",
     "dumps",
     "indented",
     "loads",

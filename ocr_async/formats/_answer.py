@@ -20,10 +20,10 @@ from ._json import loads
 T = TypeVar("T")
 
 
-def cost_of(headers: Mapping[str, str]) -> OCRCost | None:
-    """Return what a gateway of ours says in ``X-OCR-Cost`` that an answer cost; Mistral's body has no word for it."""
+def cost_of(headers: Mapping[str, str], name: str = "x-ocr-cost") -> OCRCost | None:
+    """Return what an answer cost, by the header *name* of a gateway; the body has no word for it."""
     try:
-        total = float(headers["x-ocr-cost"])
+        total = float(headers[name])
     except (KeyError, ValueError):
         return None
     return OCRCost(generation=total, platform=0.0, total=total) if math.isfinite(total) and total >= 0 else None

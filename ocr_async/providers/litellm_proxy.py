@@ -7,15 +7,13 @@ the provider behind it on under ``llm_provider-…``.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from attrs import evolve, frozen
 
 from .. import formats
 from ..errors import AuthenticationFailed, OCRError
-from ..models import OCRCost, OCRRequest, OCRResponse
+from ..models import OCRRequest, OCRResponse
 from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account
 from .mistral import Mistral
@@ -55,7 +53,10 @@ class LiteLLMProxy(_account.AtHome):
         def parse(answer: HttpResponse) -> OCRResponse:
             response = formats.parse(answer, "litellm", provider=self.name, model=request.model)
             extra = {name: value for name, value in response.extra.items() if value is not None}
-            return evolve(response, extra=extra, cost=response.cost or _cost(answer.headers))
+            told = formats.cost_of(answer.headers, "x-litellm-response-cost")
+            # 0 is also what it says of a model whose price it does not know
+            cost = told if told is not None and told.total else None
+            return evolve(response, extra=extra, cost=response.cost or cost)
 
         body = formats.request_body(request, "litellm")
         return (yield from http(self.request("POST", "/v1/ocr", parse, json=body, pages=request.count)))
@@ -74,12 +75,3 @@ class LiteLLMProxy(_account.AtHome):
             provider=self.name,
             status=answer.status,
         )
-
-
-def _cost(headers: Mapping[str, str]) -> OCRCost | None:
-    """Return what the proxy says a request cost; 0 is also what it says of a model whose price it does not know."""
-    try:
-        total = float(headers["x-litellm-response-cost"])
-    except (KeyError, ValueError):
-        return None
-    return OCRCost(generation=total, total=total) if math.isfinite(total) and total > 0 else None

@@ -401,11 +401,11 @@ def test_pictures_that_are_not_wanted_leave_their_text_alone() -> None:
 
 def test_pictures_are_fetched_where_they_are_asked_for_and_a_lost_one_costs_a_warning() -> None:
     request = asked(include_image_base64=True)
-    png = HttpResponse(200, {"content-type": "image/png"}, b"\x89PNG")
+    png = HttpResponse(200, {"content-type": "image/png"}, b"\x89PNG\r\n\x1a\n")
     steps, response = run(connect().exchange(request), accepted(), done(rich()), png)
     assert steps[-1].url == OPERATION.replace("?", "/figures/1.1?")
     assert steps[-1].credentials == {"Ocp-Apim-Subscription-Key": KEY}
-    assert response.pages[0].images[0].image_base64 == "data:image/png;base64,iVBORw=="
+    assert response.pages[0].images[0].image_base64 == "data:image/png;base64,iVBORw0KGgo="
     lost = RequestRejected("azure_ai answered 404", provider="azure_ai", status=404)
     _, response = run(connect().exchange(request), accepted(), done(rich()), lost)
     assert response.pages[0].images[0].image_base64 is None

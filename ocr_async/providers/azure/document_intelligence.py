@@ -22,10 +22,10 @@ from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUs
 from ...steps import Exchange, HttpRequest, HttpResponse, Raw, http
 from .. import Facts, _account
 from .._jobs import Failed, Pending, poll
-from .._service import mapping, ranges, shaped
+from .._service import data_uri, mapping, ranges, shaped
 from .accounts import DOMAINS, SCOPE, versioned
 from .analysis import pages_of
-from .figures import data_uri, with_figures
+from .figures import with_figures
 from .refusals import failure, refused
 
 
@@ -248,7 +248,7 @@ class DocumentIntelligence(_account.Hosted):
     def _figure(self, url: str, name: str) -> HttpRequest[str]:
         path, _, query = url.partition("?")
         address = f"{path}/figures/{quote(name, safe='')}?{query or f'api-version={self.api_version}'}"
-        return self.request("GET", address, data_uri, accept="image/png")
+        return self.request("GET", address, lambda answer: data_uri(answer.body), accept="image/png")
 
     def _response(self, result: Mapping[str, Any], request: OCRRequest) -> OCRResponse:
         pages = pages_of(result, request, dpi=self.dpi)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator, Mapping
 
 from attrs import evolve
 
 from ...engine.values import warned
-from ...errors import ProviderError, ResponseInvalid
+from ...errors import ProviderError
 from ...models import OCRImage, OCRPage, OCRResponse
-from ...steps import Exchange, HttpRequest, HttpResponse, http, together
+from ...steps import Exchange, HttpRequest, http, together
 
 
-__all__ = ["data_uri", "with_figures"]
+__all__ = ["with_figures"]
 
 _AT_ONCE = 4  # each is a request among the few that are allowed a second
 
@@ -40,19 +39,6 @@ def _lane(
             found[name] = yield from http(ask(name))
         except ProviderError as error:
             found[name] = error
-
-
-def data_uri(answer: HttpResponse) -> str:
-    """
-    Return the picture in *answer*.
-
-    Raises:
-        ResponseInvalid: It is none.
-    """
-    mime = answer.headers.get("content-type", "").partition(";")[0].strip()
-    if not mime.startswith("image/"):
-        raise ResponseInvalid("azure_ai sent a figure that is no picture", provider="azure_ai")
-    return f"data:{mime};base64,{base64.b64encode(answer.body).decode()}"
 
 
 def _pictured(page: OCRPage, found: Mapping[str, str | ProviderError]) -> OCRPage:
