@@ -19,6 +19,7 @@ __all__ = [
     "data_uri_of",
     "fields",
     "identifier",
+    "indexes_of",
     "inner",
     "listed",
     "mapping",
@@ -172,6 +173,21 @@ def inner(value: Any, *names: str) -> Any:
 def number_in(value: Any) -> float | None:
     """Return the number *value*; None where it is none."""
     return float(value) if isinstance(value, (int, float)) else None
+
+
+def indexes_of(numbers: Iterable[int], asked: tuple[int, ...] | None) -> dict[int, int]:
+    """
+    Return the index of each page by its number in an answer, counted from 0; without those that nobody asked for.
+
+    The numbers are the document's. Where they cannot be, as pages of those numbers were not asked for, they count
+    within the selection: few services say what they do.
+    """
+    found = sorted(set(numbers))
+    if asked is None or set(asked).issuperset(found):
+        return {number: number for number in found}
+    if set(asked).issubset(found) or not 0 <= found[0] <= found[-1] < len(asked):
+        return {number: number for number in found if number in asked}
+    return {number: asked[number] for number in found}
 
 
 def ranges(pages: tuple[int, ...], first: int) -> str:

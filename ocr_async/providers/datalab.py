@@ -21,7 +21,20 @@ from ..models import FileId, OCRCost, OCRDimensions, OCRImage, OCRPage, OCRReque
 from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import data_uri_of, fields, identifier, inner, listed, mapping, number_in, objects, ranges, said, shaped
+from ._service import (
+    data_uri_of,
+    fields,
+    identifier,
+    indexes_of,
+    inner,
+    listed,
+    mapping,
+    number_in,
+    objects,
+    ranges,
+    said,
+    shaped,
+)
 from ._structure import NOWHERE, Box, Region, page_of
 
 
@@ -161,7 +174,7 @@ def _response(body: Mapping[str, Any], request: OCRRequest) -> OCRResponse:
     quality = body.get("parse_quality_score")
     texts = _texts(markdown, request.pages, body.get("page_count"))
     blocks = _pages_of(body.get("json"))
-    indexes = _indexes(sorted(texts), request.pages)
+    indexes = indexes_of(texts, request.pages)
     images = body.get("images")
     cost = _cost(body.get("cost_breakdown"))
     return OCRResponse(
@@ -194,13 +207,6 @@ def _texts(markdown: str, asked: tuple[int, ...] | None, count: Any) -> dict[int
     for (number, _, start), following in zip(pieces, [*pieces[1:], None], strict=True):
         found[number] = markdown[start : len(markdown) if following is None else following[1]].strip()
     return found
-
-
-def _indexes(numbers: list[int], asked: tuple[int, ...] | None) -> dict[int, int]:
-    """Return the page that each of *numbers* is, should they be counted within the pages asked for."""
-    if asked is None or set(asked).issuperset(numbers):
-        return {number: number for number in numbers}
-    return {number: asked[number] for number in numbers if number < len(asked)}
 
 
 def _cost(told: Any) -> float | None:

@@ -23,6 +23,7 @@ from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
 from ._service import (
     identifier,
+    indexes_of,
     inner,
     listed,
     mapping,
@@ -205,15 +206,11 @@ def _parsed(answer: HttpResponse, asked: tuple[int, ...] | None) -> _Parsed:
     body, job = _job(answer)
     parts = {name: _by_number(body, name) for name in ("markdown", "items", "text", "metadata")}
     told = {**parts["text"], **parts["items"], **parts["markdown"]}
-    numbers = sorted(told)
-    first = {number: number - 1 for number in numbers}
-    if asked is not None and numbers and not {index + 1 for index in asked}.issuperset(numbers):
-        # the pages of the selection, should they be counted there
-        first = {number: asked[number - 1] for number in numbers if 1 <= number <= len(asked)}
+    indexes = indexes_of((number - 1 for number in told), asked)
     return _Parsed(
         pages=tuple(
-            _page_told(index, {name: part.get(number, {}) for name, part in parts.items()})
-            for number, index in first.items()
+            _page_told(index, {name: part.get(number + 1, {}) for name, part in parts.items()})
+            for number, index in indexes.items()
         ),
         pictures=tuple(
             _Picture(name=str(each["filename"]), address=each["presigned_url"], place=_place(each.get("bbox")))

@@ -29,7 +29,7 @@ from ..pages import runs
 from ..steps import Exchange, HttpResponse, clean_up, http
 from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import identifier, inner, listed, mapping, merged_body, number_in, pictures_at, said, shaped
+from ._service import identifier, indexes_of, inner, listed, mapping, merged_body, number_in, pictures_at, said, shaped
 from ._sizes import sizes_of
 from ._structure import Box, Item, Region, box_within, page_of
 
@@ -186,17 +186,14 @@ class _Parsed:
 
         It is not documented whether `page` counts within the pages asked for; `original` does not.
         """
-        within = asked is not None and max((block.page for block in self.blocks), default=0) <= len(asked)
+        indexes = indexes_of((block.page - 1 for block in self.blocks if block.original is None), asked)
         found: dict[int, list[_Block]] = {}
         if asked is None:
             found = {index: [] for index in range(self.count)}
         elif self.count >= len(asked):
             found = {index: [] for index in asked}
         for block in self.blocks:
-            if block.original is not None or asked is None or not within:
-                index = (block.original or block.page) - 1
-            else:
-                index = asked[block.page - 1] if block.page >= 1 else -1
+            index = indexes.get(block.page - 1, -1) if block.original is None else block.original - 1
             if index >= 0 and (asked is None or index in asked):
                 found.setdefault(index, []).append(block)
         return dict(sorted(found.items()))

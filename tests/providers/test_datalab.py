@@ -138,6 +138,11 @@ def test_numbers_within_the_selection_become_the_documents() -> None:
     assert [(page.index, page.markdown) for page in response.pages] == [(4, "a"), (9, "b")]
 
 
+def test_of_more_pages_than_were_asked_for_those_stay_that_were() -> None:
+    _, response = ask(evolve(REQUEST, pages=(0, 2)), complete(paged((0, "a"), (1, "b"), (2, "c"))))
+    assert [(page.index, page.markdown) for page in response.pages] == [(0, "a"), (2, "c")]
+
+
 def test_a_page_that_did_not_come_is_missing() -> None:
     _, response = ask(evolve(REQUEST, pages=(4, 9)), complete(paged((9, "b"))))
     assert [page.index for page in response.pages] == [9]

@@ -7,7 +7,7 @@ Sources: google-cloud-documentai 3.16.0 (messages of v1) and https://cloud.googl
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from attrs import evolve, frozen
@@ -27,7 +27,7 @@ from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUs
 from ...steps import Base64, Exchange, HttpResponse, http
 from ...wording import shortened
 from .. import LAYOUT_OPTIONS, Facts, _structure
-from .._service import shaped
+from .._service import indexes_of, shaped
 from .account import InProject, connected
 from .documents import Sheet, laid_out
 
@@ -174,20 +174,20 @@ def _error(told: Mapping[str, Any]) -> OCRError:
 def _pages(document: Mapping[str, Any], request: OCRRequest) -> list[OCRPage]:
     if sheets := document.get("pages"):
         text = str(document.get("text") or "")
-        indexes = _indexes([int(sheet.get("pageNumber") or at) for at, sheet in enumerate(sheets, 1)], request.pages)
+        numbers = [int(sheet.get("pageNumber") or at) - 1 for at, sheet in enumerate(sheets, 1)]
+        indexes = indexes_of(numbers, request.pages)
         found = _entities(document)
         pages = [
-            _page(index, Sheet(sheet, text), found.get(at, []), request)
-            for at, (index, sheet) in enumerate(zip(indexes, sheets, strict=True))
-            if index is not None
+            _page(indexes[number], Sheet(sheet, text), found.get(at, []), request)
+            for at, (number, sheet) in enumerate(zip(numbers, sheets, strict=True))
+            if number in indexes
         ]
         return sorted(pages, key=lambda page: page.index)
     if (layout := document.get("documentLayout")) is None:
         return []
     blocks = laid_out(layout.get("blocks") or ())
-    numbers = sorted(blocks)
-    named = dict(zip(numbers, _indexes(numbers, request.pages), strict=True))
-    regions = {index: blocks[number] for number, index in named.items() if index is not None}
+    indexes = indexes_of((number - 1 for number in blocks), request.pages)
+    regions = {index: blocks[number + 1] for number, index in indexes.items()}
     # it tells blocks and not pages: one without any is empty
     whole = request.pages if request.pages is not None else range(max(regions, default=0) + 1)
     return [_structure.page_of(index, regions.get(index, []), request, dimensions=None) for index in whole]
@@ -204,22 +204,6 @@ def _page(index: int, sheet: Sheet, entities: list[dict[str, Any]], request: OCR
         extra={name: value for name, value in extra.items() if value},
     )
     return evolve(page, confidence_scores=None) if not sheet.lines else page
-
-
-def _indexes(numbers: Sequence[int], asked: tuple[int, ...] | None) -> list[int | None]:
-    """
-    Return the index of each page that is numbered from 1; None for one that nobody asked for.
-
-    The numbers are the document's. Where they cannot be, as pages of those numbers were not asked for, they count
-    within the selection.
-    """
-    if asked is None:
-        return [number - 1 for number in numbers]
-    own = {index + 1 for index in asked}
-    within = list(numbers) == list(range(1, len(numbers) + 1)) and len(numbers) <= len(asked)
-    if within and not own <= set(numbers) and not set(numbers) <= own:
-        return list(asked[: len(numbers)])
-    return [number - 1 if number in own else None for number in numbers]
 
 
 def _entities(document: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
