@@ -55,7 +55,10 @@ def request_body(request: OCRRequest) -> dict[str, Any]:
     body: dict[str, Any] = {"model": request.model, "document": _document(request)}
     if request.pages is not None:
         body["pages"] = list(request.pages)
-    body |= {name: value for name in _PLAIN_OPTIONS if (value := getattr(request, name)) is not None}
+    # its schema knows no 0, of which it would be told by leaving it out
+    body |= {name: value for name in _PLAIN_OPTIONS if (value := getattr(request, name))}
+    if request.image_limit == 0:
+        body.pop("include_image_base64", None)
     extra = dict(request.mistral_extra or {})
     extra |= {name: value for name in _MISTRAL_OPTIONS if (value := getattr(request, name)) is not None}
     for name in _FORMATS:

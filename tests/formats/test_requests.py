@@ -131,6 +131,11 @@ def test_litellm_gets_an_images_address_as_plain_text() -> None:
 # --- options ----------------------------------------------------------------------------------------------------
 
 
+def test_opper_is_asked_for_no_pictures_without_a_0_which_it_refuses() -> None:
+    options: dict[str, Any] = {"include_image_base64": True, "image_limit": 0, "image_min_size": 0}
+    assert asked("opper", **options) == {"model": "m", "document": CHUNK}
+
+
 def test_every_option_of_mistrals_in_the_order_of_its_schema() -> None:
     options: dict[str, Any] = {
         "pages": (0, 7),
