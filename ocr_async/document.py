@@ -162,7 +162,7 @@ _KINDS = {"document_url": "document_url", "image_url": "image_url", "content": "
 
 def _from_mapping(value: Mapping[str, Any]) -> Given:
     kind = value.get("type") or next((kind for key, kind in _KINDS.items() if value.get(key) is not None), None)
-    name, password, mime = value.get("document_name"), value.get("password"), value.get("mime_type")
+    name, password, mime = (_told(value, key) for key in ("document_name", "password", "mime_type"))
     match kind:
         case "document_url" if isinstance(url := value.get("document_url"), str):
             return _with_password(_from_text(url, image=False, name=name), password)
@@ -186,6 +186,13 @@ def _from_mapping(value: Mapping[str, Any]) -> Given:
         case str() if kind in _KINDS.values():
             raise DocumentError(f'document of type "{kind}" has no usable "{kind if kind != "base64" else "content"}"')
     raise DocumentError(f"document type {kind!r} is unknown; it is one of {', '.join(_KINDS.values())}")
+
+
+def _told(value: Mapping[str, Any], key: str) -> str | None:
+    told = value.get(key)
+    if told is not None and not isinstance(told, str):
+        raise DocumentError(f'document["{key}"] is no text')
+    return told
 
 
 def _with_password(given: Given, password: str | None) -> Given:

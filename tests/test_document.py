@@ -133,6 +133,8 @@ def test_open_files_and_pictures_are_told_by_what_they_can_do() -> None:
         ({"type": "base64"}, 'no usable "content"'),
         ({"type": "carrier pigeon"}, "is unknown"),
         ({}, "is unknown"),
+        ({"document_url": "https://a/b", "document_name": 5}, 'document["document_name"] is no text'),
+        ({"file": PDF, "mime_type": 5, "type": "file"}, 'document["mime_type"] is no text'),
         (3, "of type int is no document"),
         (None, "of type NoneType is no document"),
         ([PDF], "of type list is no document"),
