@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import pickle
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -555,6 +556,12 @@ async def test_an_asynchronous_iterable_will_do(upstream: Upstream) -> None:
             yield URL
 
     assert len(await aocr_many(documents(), model="m", api_base=upstream.url)) == 5
+
+
+@pytest.mark.parametrize("documents", [URL, b"%PDF", {"document_url": URL}, io.BytesIO(b"%PDF"), Path("a.pdf"), None])
+async def test_one_document_is_no_list_of_documents(documents: Any) -> None:
+    with pytest.raises(ConfigurationError, match="a list"):
+        await aocr_many(documents, model="m", api_base="http://127.0.0.1:1")
 
 
 async def test_one_limiter_holds_for_documents_and_batches_together(upstream: Upstream) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import traceback
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
 
@@ -15,7 +15,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from attrs import define, field, frozen
 
 from .._tasks import require_asyncio, task_group
-from ..errors import OCRError, is_of_the_key
+from ..errors import ConfigurationError, OCRError, is_of_the_key
 from ..models import OCRPage, OCRResponse
 from ..transport.patience import Patience
 from .call import call
@@ -31,6 +31,7 @@ __all__ = [
     "OCRPageDone",
     "OCRResult",
     "Results",
+    "following_of",
     "read_many",
     "read_page_stream",
     "read_stream",
@@ -178,10 +179,11 @@ async def _reading(
     by_page: bool = False,
 ) -> AsyncIterator[MemoryObjectReceiveStream[Any]]:
     require_asyncio()
+    following = following_of(documents)
     send, receive = anyio.create_memory_object_stream[Any]()
     feed = _Feed(options=options, patience=patience, send=send, every=every, by_page=by_page)
     async with receive, task_group() as tasks:
-        tasks.start_soon(feed.run, documents, ordered)
+        tasks.start_soon(feed.run, following, ordered)
         try:
             yield receive
         finally:
@@ -209,11 +211,10 @@ class _Feed:
     def __attrs_post_init__(self) -> None:
         self.window = DocumentWindow(patience=self.patience, wished=self.options.max_concurrency or 0)
 
-    async def run(self, documents: AnyDocuments, ordered: bool) -> None:
+    async def run(self, following: Callable[[], Awaitable[DocumentLike]], ordered: bool) -> None:
         turn = anyio.Event()
         turn.set()
         index = 0
-        following = _following(documents)
         async with self.send, task_group() as workers:
             while True:
                 try:
@@ -290,8 +291,17 @@ class _Feed:
             return OCRFailed(index=index, document=document, error=error)
 
 
-def _following(documents: AnyDocuments) -> Callable[[], Awaitable[DocumentLike]]:
-    """Return what returns the next document, or raises `StopAsyncIteration`."""
+def following_of(documents: AnyDocuments) -> Callable[[], Awaitable[DocumentLike]]:
+    """
+    Return what returns the next document, or raises `StopAsyncIteration`.
+
+    Raises:
+        ConfigurationError: It is one document, or nothing that can be iterated over.
+    """
+    if isinstance(documents, (str, bytes, bytearray, memoryview, Mapping)) or hasattr(documents, "read"):
+        raise ConfigurationError("this is one document; give a list of documents, or call ocr()")
+    if not isinstance(documents, (Iterable, AsyncIterable)):
+        raise ConfigurationError(f"documents are a list, or are iterated over; {type(documents).__name__} is not")
     if isinstance(documents, AsyncIterable):
         return aiter(documents).__anext__
     iterator = iter(documents)

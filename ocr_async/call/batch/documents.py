@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncIterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
 
 import anyio
 from attrs import define, field
@@ -16,6 +16,7 @@ from ...errors import DocumentError, OCRError
 from ...models import OCRRequest, OCRResponse
 from ...providers.batch_jobs import BatchAnswer, BatchOutcome
 from .. import cache
+from ..many import following_of
 from ..options import AnyDocuments, DocumentLike, Options
 from ..progress import EventEmitter
 from ..reading import Reading, raise_missing
@@ -32,6 +33,7 @@ _BYTES = 1024**3  # of the documents of one job
 async def read_batch(given: AnyDocuments, options: Options, *, hours: int) -> list[OCRResponse | OCRError]:
     """Read *given* by as few batch jobs as it takes; return a response or an error for each, in their order."""
     require_asyncio()
+    following = following_of(given)
     jobs = await Jobs.connect(options, hours)
     results: dict[int, OCRResponse | OCRError] = {}
     running = anyio.Semaphore(_AT_ONCE)
@@ -49,23 +51,16 @@ async def read_batch(given: AnyDocuments, options: Options, *, hours: int) -> li
             finally:
                 running.release()
 
-        async for document in _each(given):
-            if group.is_full():
-                await begin(group)
-                group = _Group(jobs, results)
-            await group.add(index, document)
-            index += 1
+        with suppress(StopAsyncIteration):
+            while True:
+                document = await following()
+                if group.is_full():
+                    await begin(group)
+                    group = _Group(jobs, results)
+                await group.add(index, document)
+                index += 1
         await begin(group)
     return [results[number] for number in range(index)]
-
-
-async def _each(given: AnyDocuments) -> AsyncIterable[DocumentLike]:
-    if isinstance(given, AsyncIterable):
-        async for document in given:
-            yield document
-    else:
-        for document in given:
-            yield document
 
 
 @define(eq=False)
