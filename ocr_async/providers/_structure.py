@@ -19,7 +19,7 @@ from ..errors import ResponseInvalid
 from ..models import OCRDimensions, OCRPage, OCRRequest
 
 
-__all__ = ["NOWHERE", "Box", "Cell", "Item", "Region", "box_within", "confidence_of", "page_of"]
+__all__ = ["NOWHERE", "Box", "Cell", "Item", "Region", "box_within", "confidence_of", "figure", "heading", "page_of"]
 
 NOWHERE = Box(0, 0, 0, 0)
 """The place of what a service gives none."""
@@ -78,6 +78,18 @@ def box_within(size: OCRDimensions | None, left: float, top: float, right: float
     """Return the box whose edges are parts of a page of *size*; in those parts where the size is not known."""
     width, height = (1, 1) if size is None else (size.width or 1, size.height or 1)
     return Box(left * width, top * height, right * width, bottom * height)
+
+
+def figure(box: Box, text: str) -> list[Region]:
+    """Return a picture and, where *text* says something of it, its caption."""
+    picture = Region("image", box)
+    return [picture, Region("caption", box, text=text, markdown=text)] if text else [picture]
+
+
+def heading(box: Box, text: str, level: int) -> Region:
+    """Return the heading *text* of the level that its marks of Markdown tell; *level* where it has none."""
+    marks = len(text) - len(text.lstrip("#"))
+    return Region("title", box, text=text.lstrip("# "), level=min(6, max(1, marks or level)))
 
 
 def _refuse_impossible(region: Region) -> None:

@@ -30,7 +30,7 @@ from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
 from ._service import fields, identifier, inner, listed, mapping, number_in, objects, said, shaped
 from ._sizes import sizes_of
-from ._structure import NOWHERE, Box, Cell, Region, box_within, page_of
+from ._structure import NOWHERE, Box, Cell, Region, box_within, figure, page_of
 
 
 __all__ = ["LandingAI"]
@@ -207,9 +207,7 @@ def _regions(element: Mapping[str, Any], markdown: str, size: OCRDimensions | No
     kind, text = str(element.get("type")), _slice(element, markdown)
     box = _box(element, size)
     if kind in _PICTURES:
-        yield Region("image", box)
-        if text:
-            yield Region("caption", box, text=text, markdown=text)
+        yield from figure(box, text)
     elif kind == "table" and (cells := _cells(element, markdown, size) or cells_of(text)):
         yield Region("table", box, cells=cells)
     elif not text:

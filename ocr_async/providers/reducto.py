@@ -31,7 +31,7 @@ from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
 from ._service import identifier, indexes_of, inner, listed, mapping, merged_body, number_in, pictures_at, said, shaped
 from ._sizes import sizes_of
-from ._structure import Box, Item, Region, box_within, page_of
+from ._structure import Box, Item, Region, box_within, figure, heading, page_of
 
 
 __all__ = ["Reducto"]
@@ -309,17 +309,13 @@ def _add(regions: list[Region], block: _Block, box: Box) -> None:
     text = block.content.strip()
     match block.type:
         case "Figure":
-            regions.append(Region("image", box))
-            if text:
-                regions.append(Region("caption", box, text=text, markdown=text))
+            regions += figure(box, text)
         case "Table" if cells := cells_of(text):
             regions.append(Region("table", box, cells=cells))
         case _ if not text:
             pass
         case "Title" | "Section Header":
-            marks = len(text) - len(text.lstrip("#"))
-            level = min(marks, 6) or (1 if block.type == "Title" else 2)
-            regions.append(Region("title", box, text=text.lstrip("# "), level=level))
+            regions.append(heading(box, text, 1 if block.type == "Title" else 2))
         case "Header":
             regions.append(Region("header", box, text=text))
         case "Footer":

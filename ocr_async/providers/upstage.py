@@ -20,7 +20,7 @@ from . import LAYOUT_OPTIONS, Facts, _account
 from ._html_tables import cells_of
 from ._service import data_uri_of, fields, inner, listed, mapping
 from ._sizes import sizes_of
-from ._structure import NOWHERE, Box, Region, box_within, page_of
+from ._structure import NOWHERE, Box, Region, box_within, figure, heading, page_of
 
 
 __all__ = ["Upstage"]
@@ -141,18 +141,13 @@ def _regions(element: Mapping[str, Any], box: Box) -> Iterator[Region]:
     kind = str(element.get("category"))
     markdown = str(inner(element, "content", "markdown") or inner(element, "content", "text") or "").strip()
     if kind in _PICTURES:
-        yield Region("image", box)
-        text = "" if markdown.startswith("![") else markdown
-        if text:
-            yield Region("caption", box, text=text, markdown=text)
+        yield from figure(box, "" if markdown.startswith("![") else markdown)
     elif kind == "table" and (cells := cells_of(str(inner(element, "content", "html") or ""))):
         yield Region("table", box, cells=cells)
     elif not markdown:
         return
     elif kind.startswith("heading"):
-        marks = len(markdown) - len(markdown.lstrip("#"))
-        level = marks or (int(kind[7:]) if kind[7:].isdecimal() else 1)
-        yield Region("title", box, text=markdown.lstrip("# "), level=min(6, max(1, level)))
+        yield heading(box, markdown, int(kind[7:]) if kind[7:].isdecimal() else 1)
     elif kind in {"header", "footer"}:
         yield Region(_TYPES[kind], box, text=markdown)
     else:
