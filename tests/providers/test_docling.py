@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,10 @@ from ocr_async.errors import ConfigurationError, DocumentError, OCRError, RateLi
 from ocr_async.models import Bytes, FileOnDisk, OCRRequest, OCRResponse, Url
 from ocr_async.providers.docling import Docling
 from ocr_async.providers.docling.document import pages_of
-from ocr_async.steps import Exchange, HttpRequest, HttpResponse, Together, Wait
+from ocr_async.steps import Exchange, HttpRequest
+
+from .play import answer
+from .play import play as played
 
 
 DOCUMENT = Bytes(data=b"%PDF-1.7", mime="application/pdf", name="a.pdf")
@@ -107,35 +109,10 @@ def done(document: Mapping[str, Any] | None = None, status: str = "success", **f
 
 
 def play(exchange: Exchange[OCRResponse], results: list[Any], state: Any = None) -> tuple[list[HttpRequest[Any]], Any]:
-    """Answer each job with the next of *results*, a poll or two in between; return the requests and the response."""
-    requests: list[HttpRequest[Any]] = []
-    jobs = 0
-
-    def drive(exchange: Exchange[Any]) -> Any:
-        nonlocal jobs
-        given: Any = None
-        while True:
-            try:
-                step = exchange.send(given)
-            except StopIteration as stop:
-                return stop.value
-            given = None
-            if isinstance(step, Together):
-                given = [drive(each) for each in step.exchanges]
-            elif isinstance(step, HttpRequest):
-                requests.append(step)
-                if step.method == "POST":
-                    jobs += 1
-                    body: Any = {"task_id": f"t-{jobs}", "task_status": "pending"}
-                elif "/poll/" in step.url:
-                    body = state or {"task_status": "success"}
-                else:
-                    body = results.pop(0)
-                given = step.parse(HttpResponse(200, {}, json.dumps(body).encode()))
-            else:
-                assert isinstance(step, Wait)
-
-    return requests, drive(exchange)
+    """Answer each job with the next of *results*, a poll in between; return the requests and the response."""
+    ended = state or {"task_status": "success"}
+    jobs = [({"task_id": f"t-{number}"}, ended, result) for number, result in enumerate(results or [None], 1)]
+    return played(exchange, *(answer(body) for job in jobs for body in job))
 
 
 def test_a_document_becomes_pages_in_its_reading_order() -> None:

@@ -241,6 +241,7 @@ def _failure(task: Mapping[str, Any]) -> OCRError:
     return RequestRejected(text, provider="docling")
 
 
+@shaped("docling")
 def _result(answer: HttpResponse) -> Mapping[str, Any]:
     result = mapping(answer, "docling")
     if result.get("status") not in {"success", "partial_success", "failure", "skipped"}:
