@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from .. import formats
-from ..errors import AuthenticationFailed, ConfigurationError, OCRError, ResponseInvalid
-from ..models import Bytes, FileId, FileOnDisk, OCRImage, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
+from ..errors import AuthenticationFailed, OCRError, ResponseInvalid
+from ..models import FileId, OCRImage, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ..steps import Base64, Exchange, HttpResponse, http
 from . import Facts, PagePictures, _account
 from ._service import shaped
@@ -77,13 +77,11 @@ class Cohere(_account.AtHome):
 
 
 def _picture(request: OCRRequest) -> str | Base64:
-    match request.document:
-        case Url(url=url):
-            return url
-        case FileOnDisk() | Bytes() as document:
-            return Base64(document, f"data:{document.mime or 'image/png'};base64,")
-        case FileId():
-            raise ConfigurationError("Cohere keeps no files; give the picture instead of a file id")
+    document = request.document
+    assert not isinstance(document, FileId), "facts.takes_file_ids is False"
+    return (
+        document.url if isinstance(document, Url) else Base64(document, f"data:{document.mime or 'image/png'};base64,")
+    )
 
 
 def _response(data: Any, request: OCRRequest, provider: str) -> OCRResponse:

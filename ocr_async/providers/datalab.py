@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from attrs import evolve, field, frozen
 
 from ..engine.page import RegionType
-from ..errors import ConfigurationError, OCRError, ProviderUnavailable, RequestRejected, ResponseInvalid
+from ..errors import OCRError, ProviderUnavailable, RequestRejected, ResponseInvalid
 from ..models import FileId, OCRCost, OCRDimensions, OCRImage, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account, _jobs
@@ -112,8 +112,7 @@ class Datalab(_account.AtHome):
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Submit *request*'s document, and ask for its pages until they are there."""
         document = request.document
-        if isinstance(document, FileId):
-            raise ConfigurationError("datalab keeps no files; give the document instead of a file id")
+        assert not isinstance(document, FileId), "facts.takes_file_ids is False"
         source = ("file_url", document.url) if isinstance(document, Url) else ("file", document)
         form = [*_form(request).items(), source]
         job = yield from http(self.request("POST", "/api/v1/convert", _submitted, form=form, pages=request.count))

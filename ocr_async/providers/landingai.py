@@ -16,7 +16,6 @@ from urllib.parse import quote
 from attrs import evolve, field, frozen
 
 from ..errors import (
-    ConfigurationError,
     DocumentError,
     OCRError,
     PasswordRequired,
@@ -85,8 +84,7 @@ class LandingAI(_account.AtHome):
 
     def _job(self, request: OCRRequest) -> Exchange[_Parsed]:
         document = request.document
-        if isinstance(document, FileId):
-            raise ConfigurationError("landingai keeps no files; give the document instead of a file id")
+        assert not isinstance(document, FileId), "facts.takes_file_ids is False"
         source = ("document_url", document.url) if isinstance(document, Url) else ("document", document)
         form = [*_form(request).items(), source]
         job = yield from http(self.request("POST", "/v2/parse/jobs", _job_id, form=form))

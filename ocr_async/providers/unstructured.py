@@ -13,7 +13,7 @@ from attrs import frozen
 
 from .. import formats
 from ..engine.page import RegionType
-from ..errors import ConfigurationError, ResponseInvalid
+from ..errors import ResponseInvalid
 from ..models import Bytes, FileOnDisk, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Exchange, HttpResponse, http
 from . import LAYOUT_OPTIONS, Facts, _account
@@ -70,8 +70,7 @@ class Unstructured(_account.AtHome):
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the whole document's elements, and put them on their pages."""
         document = request.document
-        if not isinstance(document, (Bytes, FileOnDisk)):
-            raise ConfigurationError("unstructured takes a document's bytes alone")
+        assert isinstance(document, (Bytes, FileOnDisk)), "facts.takes_urls and takes_file_ids are False"
         form = [*_form(request).items(), ("files", document)]
         elements = yield from http(self.request("POST", "/general/v0/general", _elements, form=form))
         sizes = yield from sizes_of(request)

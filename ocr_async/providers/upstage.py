@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from ..engine.page import RegionType
-from ..errors import ConfigurationError, ResponseInvalid
+from ..errors import ResponseInvalid
 from ..models import Bytes, FileOnDisk, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Exchange, HttpResponse, http
 from . import LAYOUT_OPTIONS, Facts, _account
@@ -71,8 +71,7 @@ class Upstage(_account.AtHome):
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the whole document's elements, and put them on their pages."""
         document = request.document
-        if not isinstance(document, (Bytes, FileOnDisk)):
-            raise ConfigurationError("upstage takes a document's bytes alone")
+        assert isinstance(document, (Bytes, FileOnDisk)), "facts.takes_urls and takes_file_ids are False"
         form = [*_form(request).items(), ("document", document)]
         ask = self.request("POST", "/v1/document-digitization", partial(_parsed, request=request), form=form)
         parsed = yield from http(ask)

@@ -16,8 +16,9 @@ import PIL.Image
 import pytest
 
 from ocr_async import OCR, aocr
-from ocr_async.errors import AuthenticationFailed, DocumentError, OCRError, RequestRejected
-from ocr_async.models import Bytes, OCRResponse
+from ocr_async.errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, RequestRejected
+from ocr_async.models import Bytes, FileId, OCRResponse
+from ocr_async.providers import provider_class
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.upstream import Exchange, Upstream, upstream
 
@@ -108,6 +109,16 @@ async def test_an_address_goes_to_the_service_as_it_is(case: Case) -> None:
         response = await ask(case, server, {"type": "document_url", "document_url": address})
         assert any(address.encode() in request.body for request in server.requests)
     assert [page.index for page in response.pages] == [0, 1, 2]
+
+
+@of_every_provider
+async def test_a_file_id_is_refused_by_who_keeps_no_files(case: Case) -> None:
+    async with serving(case) as (_, server):
+        found = provider_class(case.model.partition("/")[0])
+        if found is not None and not found.facts.takes_file_ids:
+            with pytest.raises(ConfigurationError, match="keeps no files"):
+                await ask(case, server, FileId(file_id="f-1"))
+        assert server.requests == []
 
 
 @of_every_provider

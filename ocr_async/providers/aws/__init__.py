@@ -161,8 +161,7 @@ class Textract:
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the one page that *request*'s document is."""
         document = request.document
-        if not isinstance(document, (Bytes, FileOnDisk)):
-            raise ConfigurationError("aws_textract takes pictures; give a document's bytes or its address")
+        assert isinstance(document, (Bytes, FileOnDisk)), "facts.takes_urls and takes_file_ids are False"
         options = _options(request)
         size = yield from _pictures.dimensions_of(document)
         sign = yield from self._sign()

@@ -22,7 +22,7 @@ from ...errors import (
     RequestRejected,
     ResponseInvalid,
 )
-from ...models import Bytes, FileId, FileOnDisk, OCRPage, OCRPageConfidence, OCRRequest, OCRResponse, OCRUsageInfo, Url
+from ...models import Bytes, FileOnDisk, OCRPage, OCRPageConfidence, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ...pages import runs
 from ...steps import Base64, Exchange, HttpResponse, http, together
 from ...wording import shortened
@@ -180,14 +180,9 @@ def _options(request: OCRRequest) -> dict[str, Any]:
 
 
 def _source(document: Any) -> dict[str, Any]:
-    match document:
-        case Url(url=url):
-            return {"kind": "http", "url": url}
-        case FileOnDisk() | Bytes():
-            return {"kind": "file", "base64_string": Base64(document), "filename": _file_name(document)}
-        case FileId():
-            raise ConfigurationError("docling keeps no files; give the document instead of a file id")
-    raise ConfigurationError("docling takes a document's bytes or its address")
+    if isinstance(document, Url):
+        return {"kind": "http", "url": document.url}
+    return {"kind": "file", "base64_string": Base64(document), "filename": _file_name(document)}
 
 
 def _file_name(document: FileOnDisk | Bytes) -> str:

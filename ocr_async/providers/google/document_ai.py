@@ -136,8 +136,7 @@ def _named(model: str) -> dict[str, str]:
 
 def _body(request: OCRRequest) -> dict[str, Any]:
     document = request.document
-    if not isinstance(document, (Bytes, FileOnDisk)):
-        raise ConfigurationError("google_document_ai keeps no files; give the document itself")
+    assert isinstance(document, (Bytes, FileOnDisk)), "facts.takes_urls and takes_file_ids are False"
     options: dict[str, Any] = {}
     if request.pages is not None and document.mime in _PAGED:
         options["individualPageSelector"] = {"pages": [index + 1 for index in request.pages]}
