@@ -25,7 +25,7 @@ from .access.limits import OwnLimits, StorageLimits
 from .access.sync import accounts
 from .batch.runner import BATCHES, Runner
 from .config.config import Config
-from .http_errors import Form, HTTPError, http_error_of, response_of
+from .http_errors import Form, HTTPError, http_error_of, response_of, unknown_encoding
 from .intake.uploads import Uploads
 from .jobs.runner import JOBS, JobRunner
 from .operating.log import event
@@ -172,6 +172,8 @@ async def _answer(
             raise HTTPError(400, "the address holds bytes that are no text", "bad_request")
         if facts is None:
             raise no_route(request)
+        if request.body_exists and not _decoded(request):
+            raise unknown_encoding()
         if facts.who != "anyone":
             context.key = gateway.access.identify(_key_of(request))
             if facts.who == "master" and not context.key.master:
@@ -213,6 +215,12 @@ def _lacking(error: Exception) -> HTTPError | None:
 
 def _form_of(path: str) -> Form:
     return "opper" if path.startswith(("/v2/", "/v3/")) else "mistral"
+
+
+def _decoded(request: web.Request) -> bool:
+    """Return whether aiohttp takes the body of *request* out of its Content-Encoding, or it has none."""
+    named = ",".join(request.headers.getall("Content-Encoding", ()))
+    return named.strip().lower() in {"", "identity", "gzip", "deflate", "br", "zstd"}
 
 
 def _key_of(request: web.Request) -> str | None:

@@ -35,7 +35,7 @@ from ..formats import RequestInvalid, dumps
 from ..wording import Hint
 
 
-__all__ = ["Form", "HTTPError", "body_of", "http_error_of", "response_of"]
+__all__ = ["Form", "HTTPError", "body_of", "http_error_of", "response_of", "unknown_encoding"]
 
 Form = Literal["mistral", "opper"]
 
@@ -137,6 +137,11 @@ def http_error_of(error: OCRError | HTTPError) -> HTTPError:
     details = error.errors if isinstance(error, RequestInvalid) else ()
     param = str(details[0]["loc"][1]) if details and len(details[0]["loc"]) > 1 else None
     return HTTPError(error.http_status, message, code, param, retry_after, details)
+
+
+def unknown_encoding() -> HTTPError:
+    """Return the refusal of a body whose Content-Encoding is not taken out."""
+    return HTTPError(415, "Content-Encoding can be gzip or deflate, once", "unknown_encoding")
 
 
 def response_of(http_error: HTTPError, form: Form, request_id: str) -> web.Response:

@@ -177,6 +177,18 @@ async def test_bodies_of_any_disguise_are_limited(start: Start) -> None:
         await once_in_a_while(refused)
 
 
+@pytest.mark.parametrize("encoding", ["foo", "x-gzip", "gzip, gzip", "identity, br", "*", "br", "zstd"])
+async def test_a_body_that_is_not_unpacked_is_not_taken_for_a_plain_one(start: Start, encoding: str) -> None:
+    refused = {b"415", b"400"} if encoding in {"br", "zstd"} else {b"415"}  # these are unpacked where that is installed
+    async with start() as gateway:
+        for path in (b"/v1/ocr", b"/v2/ocr", b"/v1/ocr/jobs", b"/v1/files", b"/v1/batch/jobs", b"/v1/keys"):
+            fields = b"Content-Length: 2", b"Content-Encoding: " + encoding.encode(), b"Connection: close"
+            told = await gateway.raw(head(b"{}", *fields, path=path))
+            assert told[9:12] in refused, path
+        told = await gateway.raw(head(b"", b"Content-Encoding: foo", b"Connection: close", path=b"/v1/ocr/jobs"))
+        assert told[9:12] == b"400"  # of no body
+
+
 SMUGGLED = {
     "both lengths": (b"Content-Length: 5", b"Transfer-Encoding: chunked"),
     "two lengths": (b"Content-Length: 5", b"Content-Length: 6"),

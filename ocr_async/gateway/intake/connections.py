@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import ContentEncodingError
 from attrs import Factory, define, field
 
-from ..http_errors import HTTPError, response_of
+from ..http_errors import HTTPError, response_of, unknown_encoding
 
 
 __all__ = ["FIRST_HEAD", "MOST_CONNECTIONS", "UNREAD", "Site", "unread_of"]
@@ -70,7 +71,9 @@ class _Handler(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun; there cannot be another one")
         http_error = HTTPError(status, "this is no HTTP request that can be answered", "bad_request")
-        if status >= 500:
+        if isinstance(exc, ContentEncodingError):  # known, and its decoder is not installed
+            http_error = unknown_encoding()
+        elif status >= 500:
             http_error = HTTPError(500, "the gateway failed", "internal")
         response = response_of(http_error, "mistral", "")
         response.headers["Server"] = "ocr_async"
