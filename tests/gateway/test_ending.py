@@ -40,6 +40,11 @@ def lines(running: Process) -> list[dict[str, Any]]:
         return [json.loads(line) for line in answer]
 
 
+def job_of(running: Process, job_id: str) -> Any:
+    with urllib.request.urlopen(f"{running.url}/v1/ocr/jobs/{job_id}", timeout=30) as answer:
+        return json.load(answer)
+
+
 def test_a_stream_goes_on_to_its_end(tmp_path: Path, server: Upstream) -> None:
     server.default = faults.late(3.0)  # so that the stream has begun
     with serving(tmp_path, config=CONFIG, **hosted(server)) as running, ThreadPoolExecutor(1) as pool:
@@ -118,10 +123,29 @@ def test_a_job_that_does_not_end_is_done_by_the_next_start(
         while job["status"] == "running":
             assert time.monotonic() < end
             time.sleep(0.05)
-            with urllib.request.urlopen(f"{running.url}/v1/ocr/jobs/{job['id']}", timeout=30) as answer:
-                job = json.load(answer)
+            job = job_of(running, job["id"])
     assert (job["status"], job["pages_done"], len(job["response"]["pages"])) == ("succeeded", 3, 3)
     assert len(server.requests) == 2
+
+
+def test_a_job_whose_document_is_lost_fails_and_keeps_no_other_from_its_pages(tmp_path: Path, server: Upstream) -> None:
+    server.default = faults.silence(60)
+    inline = {**ASKED, "document": {"type": "document_url", "document_url": "data:application/pdf;base64,JVBERi0x"}}
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        ids = [json.loads(running.post(one, "/v1/ocr/jobs")[1])["id"] for one in [inline] * 9 + [ASKED]]
+        until_asked(server)
+        assert running.end(signal.SIGKILL) == -signal.SIGKILL
+    for document in (tmp_path / "data/ocr_jobs").glob("*/*"):
+        document.unlink()
+    server.default = faults.late(0.0)
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        end = time.monotonic() + 20
+        while "running" in {job_of(running, one)["status"] for one in ids}:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        jobs = [job_of(running, one) for one in ids]
+    assert [job["error"]["code"] for job in jobs[:-1]] == ["job_lost"] * 9
+    assert jobs[-1]["status"] == "succeeded"
 
 
 @pytest.mark.anyio

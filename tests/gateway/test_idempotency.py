@@ -218,6 +218,24 @@ async def test_a_key_has_one_job_and_one_bill(start: Start, upstream: Upstream, 
         assert len(upstream.requests) == requests + 1
 
 
+async def test_a_job_that_is_deleted_while_it_is_asked_for_again_harms_no_other(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.default = faults.late(0.1)
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+
+        async def ask_and_delete(key: str) -> None:
+            for _ in range(15):
+                status, job, _ = await job_of(gateway, key)
+                assert status == 202
+                async with gateway.client.delete(f"{gateway.url}/v1/ocr/jobs/{job['id']}") as answer:
+                    assert answer.status in {200, 404}
+
+        await asyncio.gather(*(ask_and_delete(key) for key in ("a", "a", "a", "b", "b", "b")))
+        _, job, _ = await job_of(gateway, "a")
+        assert (await ended(gateway, job))["status"] == "succeeded"
+
+
 async def test_a_job_that_failed_is_tried_again(start: Start, upstream: Upstream, tmp_path: Path) -> None:
     upstream.script.append(faults.status(400))
     async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:

@@ -17,14 +17,16 @@ _OPTIONS = [one.name for one in fields(OCRRequest) if one.name != "document"]
 
 
 def written_down(asked: OCRRequest) -> bytes:
-    """Return *asked* as JSON, without the bytes of its document."""
+    """Return *asked* as JSON, without what `document_of` gives."""
     options = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
     return json.dumps({"options": options, "document": _facts(asked.document)}).encode()
 
 
 def document_of(asked: OCRRequest) -> memoryview | Path | None:
-    """Return the bytes of the document of *asked*, or where they are; None where it is an address or an id."""
+    """Return the bytes of the document of *asked*, or where they are; None where it is an id or elsewhere."""
     match asked.document:
+        case Url() if _has_data(asked.document.url):
+            return memoryview(asked.document.url.encode("utf-8", "surrogatepass"))  # as it is; it may be large
         case Bytes():
             return memoryview(asked.document.data)
         case FileOnDisk():
@@ -44,7 +46,8 @@ def read_back(text: bytes, document: Path | None) -> OCRRequest:
 def _facts(document: Document) -> dict[str, Any]:
     match document:
         case Url():
-            return {"url": document.url, "image": document.image, "name": document.name, "detail": document.detail}
+            url = None if _has_data(document.url) else document.url
+            return {"url": url, "image": document.image, "name": document.name, "detail": document.detail}
         case FileId():
             return {"file_id": document.file_id}
         case _:
@@ -52,9 +55,16 @@ def _facts(document: Document) -> dict[str, Any]:
 
 
 def _document(facts: dict[str, Any], path: Path | None) -> Document:
-    if "url" in facts:
+    if facts.get("url") is not None:
         return Url(**facts)
     if "file_id" in facts:
         return FileId(**facts)
     assert path is not None, "it was written down beside the request"
+    if "url" in facts:
+        facts["url"] = path.read_text("utf-8", "surrogatepass")
+        return Url(**facts)
     return FileOnDisk(path=path, size=path.stat().st_size, **facts)
+
+
+def _has_data(url: str) -> bool:
+    return url[:5].lower() == "data:"

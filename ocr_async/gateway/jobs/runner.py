@@ -107,7 +107,7 @@ class JobRunner:
             if kept is not None and await self._fill(work, kept):
                 return evolve(job, status="succeeded", pages_done=work.pages_done), True
         except BaseException:
-            await shielded(self.known.end(job.id, "cancelled", 0, Spool()))
+            await shielded(self.known.end(evolve(job, status="cancelled"), Spool()))
             raise
         self._start(work, RequestContext(id=context.id, key=context.key), document.pop_all())
         return job, False
@@ -148,7 +148,7 @@ class JobRunner:
         finally:
             if self._works.get(job.id) is work:
                 del self._works[job.id]
-            await shielded(self.known.end(job.id, status, work.pages_done, result))
+            await shielded(self.known.end(evolve(job, status=status, pages_done=work.pages_done), result))
             event(_LOG, logging.INFO, "job", request_id=context.id, job=job.id, status=status, **context.facts)
 
     async def _read(self, work: _Work, context: RequestContext) -> Served:
@@ -188,7 +188,7 @@ class JobRunner:
         result = Spool()
         if not await self._kept(work, kept, result):
             return False
-        await self.known.end(work.job.id, "succeeded", work.pages_done, result)
+        await self.known.end(evolve(work.job, status="succeeded", pages_done=work.pages_done), result)
         return True
 
     async def _kept(self, work: _Work, kept: Answer, result: Spool) -> bool:

@@ -17,8 +17,9 @@ from pathlib import Path
 import anyio.to_thread
 from attrs import define, field, frozen
 
+from ... import formats
 from ...models import OCRRequest
-from ..http_errors import HTTPError
+from ..http_errors import HTTPError, body_of
 from ..idempotency.in_flight import check_same
 from ..intake.bodies import Spool
 from ..operating.log import event
@@ -74,7 +75,6 @@ class StoredJobs:
     room: Callable[[], int]
     left: Callable[[], float | None]
     _pages: dict[str, int] = field(factory=dict, init=False)  # done, of each job that is worked on here
-    _owners: dict[str, str] = field(factory=dict, init=False)
     _beginning: set[str] = field(factory=set, init=False)  # those that are being kept for the first time
     _since_look: set[str] = field(factory=set, init=False)  # those that were begun since the last look began
 
@@ -102,7 +102,8 @@ class StoredJobs:
             known = await self.storage.create(job, written_down(job.request), document_of(job.request))
             if known is None:
                 await self._check_again(job)
-                self._note(job)
+                await self.cancel(job.id)  # one with its id that was deleted by way of another process
+                self._pages[job.id] = 0
                 return None
         finally:
             self._beginning.discard(job.id)
@@ -122,16 +123,15 @@ class StoredJobs:
         if job_id in self._pages:
             self._pages[job_id] += 1
 
-    async def end(self, job_id: str, status: str, pages_done: int, result: Spool) -> None:
+    async def end(self, job: OCRJob, result: Spool) -> None:
         """Note how the job ended; *result* is taken over. What was cancelled is deleted already, or left to others."""
         try:
-            if status != "cancelled":
-                job = OCRJob(id=job_id, owner=self._owners[job_id], status=status, pages_done=pages_done)
+            if job.status != "cancelled":
                 if result.path is not None:
                     await result.flush()
                 await self._end(job, result.path or memoryview(result.memory))
         finally:
-            del self._owners[job_id], self._pages[job_id]  # not before, or the next look would take it up
+            self._pages.pop(job.id, None)  # not before, or the next look would take it up
             await result.close()
 
     async def _end(self, job: OCRJob, result: memoryview | Path) -> None:
@@ -159,10 +159,9 @@ class StoredJobs:
 
     async def remove(self, job_id: str, owner: str) -> OCRJob:
         """Forget the job, and end what works on it; raises as `get` does."""
-        job = await self.storage.delete(job_id, owner)
-        if job is None:
-            raise no_job()
-        await self.cancel(job_id)
+        job = await self.get(job_id, owner)
+        await self.cancel(job_id)  # first: once it is deleted, another one may have its id
+        await self.storage.delete(job_id, owner)
         return job
 
     # --- what others do, and do no more -----------------------------------------------------------------------------
@@ -198,21 +197,26 @@ class StoredJobs:
         self._since_look = set(self._beginning)
         for job in await self.storage.take([*self._pages, *self._beginning], most):
             if job.id not in self._since_look:
-                await self._take(job)
+                try:
+                    await self._take(job)
+                except StorageUnavailable as error:  # of its bytes; others' may be there
+                    self._pages.pop(job.id, None)
+                    event(_LOG, logging.ERROR, "job_not_taken", job=job.id, error_type=type(error).__name__)
+                except (OSError, ValueError, TypeError):  # its document is lost, or another version wrote it down
+                    lost = HTTPError(500, "what this job was asked cannot be read any more; ask again", "job_lost")
+                    told = formats.dumps(body_of(lost, "mistral", f"job-{job.id}"))
+                    await self.end(OCRJob(id=job.id, owner=job.owner, status="failed"), Spool(memory=bytearray(told)))
 
     async def _take(self, job: TakenJob) -> None:
         async with AsyncExitStack() as stack:
             path = await stack.enter_async_context(self.storage.on_disk(job))
-            self._note(job)
+            self._pages[job.id] = 0
             request = await anyio.to_thread.run_sync(read_back, job.request, path)
             new = NewJob(
                 id=job.id, owner=job.owner, key=job.key, asked=job.asked, request=request, tries=job.tries,
                 sent=job.sent,
             )  # fmt: skip
             self.take(new, stack.pop_all())
-
-    def _note(self, job: OCRJob) -> None:
-        self._pages[job.id], self._owners[job.id] = 0, job.owner
 
 
 def no_job() -> HTTPError:
