@@ -28,6 +28,7 @@ __all__ = [
     "objects",
     "pictures_at",
     "ranges",
+    "refusal",
     "said",
     "shaped",
 ]
@@ -132,6 +133,15 @@ def mapping(answer: HttpResponse, name: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise ResponseInvalid(f"the answer of {name} is no object", path="$")
     return value
+
+
+def refusal(answer: HttpResponse) -> Mapping[str, Any]:
+    """Return the JSON object that *answer*, an error, is; an empty one where it is none."""
+    try:
+        value = formats.loads(answer.body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, Mapping) else {}
 
 
 def identifier(value: Any, path: str, name: str) -> str:

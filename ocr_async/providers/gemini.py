@@ -8,7 +8,6 @@ breaks off loses the rest: so each page goes as a picture of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -21,7 +20,7 @@ from ..steps import Base64, Exchange, HttpRequest, HttpResponse
 from ..wording import shortened
 from . import Facts, PagePictures, _account
 from ._pictures import size_of
-from ._service import shaped
+from ._service import inner, objects, refusal, shaped
 from .chat.completion import Completion, finished
 from .chat.families import GENERIC
 from .chat.tries import picture_of, read_page
@@ -95,12 +94,10 @@ class Gemini(_account.AtHome):
 
     def refused(self, answer: HttpResponse) -> OCRError | None:
         """Google calls a wrong key a bad argument, and tells in the body how long to wait."""
-        try:
-            error: Any = formats.loads(answer.body)["error"]
-            details = [detail for detail in error.get("details") or () if isinstance(detail, Mapping)]
-            said = shortened(str(error["message"]), 500)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        error = inner(refusal(answer), "error")
+        if inner(error, "message") is None:
             return None
+        details, said = objects(error.get("details")), shortened(str(error["message"]), 500)
         if any(detail.get("reason") == "API_KEY_INVALID" for detail in details):
             return AuthenticationFailed(f"gemini does not accept the key: {said}", provider=self.name)
         if answer.status != 429:

@@ -7,7 +7,7 @@ the provider behind it on under ``llm_provider-…``.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from attrs import evolve, frozen
 
@@ -16,6 +16,7 @@ from ..errors import AuthenticationFailed, OCRError
 from ..models import OCRRequest, OCRResponse
 from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account
+from ._service import inner, refusal
 from .mistral import Mistral
 
 
@@ -63,12 +64,7 @@ class LiteLLMProxy(_account.AtHome):
 
     def refused(self, answer: HttpResponse) -> OCRError | None:
         """A proxy without a database calls a key that it does not know a wrong request."""
-        try:
-            body: Any = formats.loads(answer.body)
-            unknown = body["error"]["type"] == "no_db_connection"
-        except (ValueError, KeyError, TypeError):
-            return None
-        if not unknown:
+        if inner(refusal(answer), "error", "type") != "no_db_connection":
             return None
         return AuthenticationFailed(
             "litellm_proxy does not accept the key: it is not its master key, and it has no database of others",

@@ -30,7 +30,7 @@ from ...models import Bytes, FileOnDisk, OCRDimensions, OCRRequest, OCRResponse,
 from ...steps import Base64, Exchange, HttpRequest, HttpResponse, Sign, http, on_thread
 from ...wording import shortened
 from .. import LAYOUT_OPTIONS, Facts, PagePictures, _account, _pictures, _structure
-from .._service import shaped
+from .._service import refusal, shaped
 from .blocks import Blocks
 from .credentials import REGIONS, chained, from_text, has_chain, in_environment, profiles_region, with_region
 from .signature import Credentials, signed
@@ -260,21 +260,18 @@ def _refuse_without(base: str, *, named: bool) -> None:
 
 def _refused(answer: HttpResponse) -> OCRError | None:
     """Return the error that an answer's body names; None leaves it to the status."""
-    try:
-        told: Any = formats.loads(answer.body)
-    except ValueError:
+    told = refusal(answer)
+    if not isinstance(named := told.get("__type"), str):
         return None
-    if not isinstance(told, Mapping) or not isinstance(told.get("__type"), str):
-        return None
-    kind = told["__type"].rpartition("#")[2].partition(":")[0]
+    kind = named.rpartition("#")[2].partition(":")[0]
     said = told.get("message") or told.get("Message") or "it does not say why"
     # what comes after the first line of a refused signature is the request itself, with the session's token
     text = f"aws_textract answered {kind}: {shortened(str(said).partition(chr(10))[0], 500)}"
     cls = _ERRORS.get(kind, RequestRejected if answer.status < 500 else ProviderUnavailable)
-    named = answer.headers.get("x-amzn-requestid")
+    id = answer.headers.get("x-amzn-requestid")
     if issubclass(cls, ProviderError):
-        return cls(text, provider="aws_textract", status=answer.status, request_id=named)
-    return cls(text, request_id=named)
+        return cls(text, provider="aws_textract", status=answer.status, request_id=id)
+    return cls(text, request_id=id)
 
 
 @shaped("aws_textract", "$.Blocks")

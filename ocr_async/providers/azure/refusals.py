@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ... import formats
 from ...errors import (
     AuthenticationFailed,
     DocumentError,
@@ -22,6 +21,7 @@ from ...errors import (
 )
 from ...steps import HttpResponse
 from ...wording import shortened
+from .._service import refusal
 
 
 __all__ = ["failure", "refused"]
@@ -42,11 +42,7 @@ def refused(answer: HttpResponse) -> OCRError | None:
     """Return the error in the body of an *answer* with a status of 400 or more; None leaves it to the status."""
     if answer.status < 400 or answer.status == 401:
         return None
-    try:
-        body = formats.loads(answer.body)
-    except ValueError:
-        return None
-    error = body.get("error") if isinstance(body, Mapping) else None
+    error = refusal(answer).get("error")
     return failure(error, answer.status) if isinstance(error, Mapping) and _said(error)[1] else None
 
 

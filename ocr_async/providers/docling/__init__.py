@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from attrs import evolve, frozen
 
@@ -27,7 +28,7 @@ from ...pages import runs
 from ...steps import Base64, Exchange, HttpResponse, http, together
 from ...wording import shortened
 from .. import LAYOUT_OPTIONS, Facts, _account, _jobs, _structure
-from .._service import inner, mapping, number_in, objects, shaped
+from .._service import identifier, inner, mapping, number_in, objects, shaped
 from .document import DoclingPage, pages_of
 
 
@@ -202,10 +203,7 @@ class _Converted:
 
 
 def _task(answer: HttpResponse) -> str:
-    found = mapping(answer, "docling").get("task_id")
-    if not isinstance(found, str) or not found.replace("-", "").replace("_", "").isalnum():
-        raise ResponseInvalid("docling told no task_id", path="$.task_id")
-    return found
+    return quote(identifier(mapping(answer, "docling").get("task_id"), "$.task_id", "docling"), safe="")
 
 
 def _state(answer: HttpResponse) -> bool | _jobs.Pending | _jobs.Failed:

@@ -25,7 +25,7 @@ from ...models import Bytes, FileId, FileOnDisk, OCRRequest
 from ...steps import Exchange, HttpRequest, HttpResponse, http, together, wait
 from ...wording import shortened
 from .._account import Hosted
-from .._service import objects
+from .._service import mapping, objects
 from ..batch_jobs import BatchAnswer, BatchJob, BatchOutcome, BatchStatus
 
 
@@ -258,8 +258,7 @@ def _lack(job: BatchJob, state: Mapping[str, Any]) -> OCRError:
     if status == "CANCELLED":
         return RequestRejected(f"the batch job {job.id} was cancelled before it was read", provider="mistral")
     if status == "FAILED":
-        errors = state.get("errors")
-        told = [shortened(str(one.get("message")), 200) for one in errors or () if isinstance(one, Mapping)]
+        told = [shortened(str(one.get("message")), 200) for one in objects(state.get("errors"))]
         return RequestRejected(
             f"the batch job {job.id} failed: {'; '.join(told[:3]) or 'no reason'}", provider="mistral"
         )
@@ -270,13 +269,7 @@ def _lack(job: BatchJob, state: Mapping[str, Any]) -> OCRError:
 
 
 def _object(answer: HttpResponse) -> Mapping[str, Any]:
-    try:
-        found = formats.loads(answer.body)
-    except ValueError as error:
-        raise ResponseInvalid("mistral's answer is no JSON") from error
-    if not isinstance(found, Mapping):
-        raise ResponseInvalid("mistral's answer is no JSON object", path="$")
-    return found
+    return mapping(answer, "mistral")
 
 
 def _state(answer: HttpResponse) -> Mapping[str, Any]:
