@@ -37,7 +37,10 @@ def of_other_shapes(answer: HttpResponse) -> Iterator[HttpResponse]:
 
 
 def play(
-    exchange: Exchange[T], *answers: HttpResponse, compute: Callable[[Compute], Any] | None = None
+    exchange: Exchange[T],
+    *answers: HttpResponse | OCRError,
+    compute: Callable[[Compute], Any] | None = None,
+    pauses: list[float] | None = None,
 ) -> tuple[list[HttpRequest[Any]], T]:
     """
     Feed *answers* to *exchange*, as the driver would; return the requests that it made and its result.
@@ -45,7 +48,11 @@ def play(
     Exchanges that go together are played one after the other. What is cleaned up comes at the end, and is not answered.
 
     Args:
+        answers: Errors are what sending came to in the end.
+
         compute: Does what is asked of the engine's workers.
+
+        pauses: Filled with the seconds that are waited for.
     """
     left = list(answers)
     requests: list[HttpRequest[Any]] = []
@@ -72,15 +79,21 @@ def play(
                     cleanups.append(step)
                 case HttpRequest():
                     requests.append(step)
-                    for spoiled in of_other_shapes(left[0]):
+                    answer = left.pop(0)
+                    if isinstance(answer, OCRError):
+                        failure = answer
+                        continue
+                    for spoiled in of_other_shapes(answer):
                         with suppress(OCRError, ValueError):  # as who sends the request takes them
                             step.parse(spoiled)
                     try:
-                        given = step.parse(left.pop(0))
+                        given = step.parse(answer)
                     except OCRError as error:
                         failure = error
                 case _:
                     assert isinstance(step, Wait)
+                    if pauses is not None:
+                        pauses.append(step.seconds)
 
     result: T = run(exchange)
     assert not left

@@ -30,7 +30,7 @@ from ocr_async.models import Bytes, OCRRequest, OCRResponse, Url
 from ocr_async.providers import resolve
 from ocr_async.providers.azure.document_intelligence import DocumentIntelligence
 from ocr_async.providers.azure.refusals import failure, refused
-from ocr_async.steps import Exchange, HttpRequest, HttpResponse, Raw, Together, Wait
+from ocr_async.steps import HttpRequest, HttpResponse, Raw
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.upstream import Exchange as Served
 from tests.upstream import Upstream, upstream
@@ -38,7 +38,7 @@ from tests.upstream import Upstream, upstream
 from .cases.azure_document_intelligence import DocumentIntelligence as Service
 from .cases.azure_document_intelligence import analysis
 from .cases.base import KEY
-from .play import answer
+from .play import answer, play
 
 
 BASE = "https://own.cognitiveservices.azure.com"
@@ -59,38 +59,6 @@ def asked(model: str = LAYOUT, **options: Any) -> OCRRequest:
     return OCRRequest(**{"model": model, "document": PDF, **options})
 
 
-def run(exchange: Exchange[OCRResponse], *answers: HttpResponse | OCRError) -> tuple[list[Any], OCRResponse]:
-    """Feed *answers*; return the requests and the pauses before them, and the response."""
-    left = list(answers)
-    steps: list[Any] = []
-
-    def perform(exchange: Exchange[Any]) -> Any:
-        given: Any = None
-        error: OCRError | None = None
-        while True:
-            try:
-                step = exchange.send(given) if error is None else exchange.throw(error)
-            except StopIteration as stop:
-                return stop.value
-            given = error = None
-            match step:
-                case Together(exchanges):
-                    given = [perform(one) for one in exchanges]
-                case Wait(seconds):
-                    steps.append(seconds)
-                case HttpRequest():
-                    steps.append(step)
-                    match left.pop(0):
-                        case OCRError() as failed:
-                            error = failed
-                        case reply:
-                            given = step.parse(reply)
-
-    response: OCRResponse = perform(exchange)
-    assert not left
-    return steps, response
-
-
 def accepted(url: str = OPERATION, **headers: str) -> HttpResponse:
     return HttpResponse(202, {"operation-location": url, **headers}, b"")
 
@@ -101,7 +69,7 @@ def done(result: dict[str, Any]) -> HttpResponse:
 
 def read(result: dict[str, Any], model: str = LAYOUT, **options: Any) -> OCRResponse:
     provider = connect(model)
-    return run(provider.exchange(asked(model, **options)), accepted(), done(result))[1]
+    return play(provider.exchange(asked(model, **options)), accepted(), done(result))[1]
 
 
 def query_of(request: HttpRequest[Any]) -> dict[str, str]:
@@ -112,14 +80,15 @@ def query_of(request: HttpRequest[Any]) -> dict[str, str]:
 
 
 def test_a_document_is_submitted_as_its_bytes_and_then_asked_for() -> None:
-    steps, response = run(
+    pauses: list[float] = []
+    (submit, *polls), response = play(
         connect().exchange(asked(pages=(0, 1, 2, 4))),
         accepted(),
         answer({"status": "notStarted"}),
         answer({"status": "running"}, retry_after="3"),
         done(analysis([1, 2, 3, 5], markdown=True)),
+        pauses=pauses,
     )
-    submit, *polls = [step for step in steps if isinstance(step, HttpRequest)]
     assert (submit.method, urlsplit(submit.url).path) == (
         "POST",
         "/documentintelligence/documentModels/prebuilt-layout:analyze",
@@ -133,25 +102,28 @@ def test_a_document_is_submitted_as_its_bytes_and_then_asked_for() -> None:
     assert (submit.json, submit.body) == (None, Raw(PDF, "application/pdf"))
     assert submit.credentials == {"Ocp-Apim-Subscription-Key": KEY}
     assert {(poll.method, poll.url, poll.json, poll.body) for poll in polls} == {("GET", OPERATION, None, None)}
-    assert [step for step in steps if not isinstance(step, HttpRequest)] == [1.0, 1.0, 3.0]
+    assert pauses == [1.0, 1.0, 3.0]
     assert [page.index for page in response.pages] == [0, 1, 2, 4]
     assert (response.id, response.model) == ("0f-1", LAYOUT)
 
 
 def test_the_first_poll_waits_as_long_as_the_submission_says() -> None:
-    steps, _ = run(connect().exchange(asked()), accepted(**{"retry-after": "7"}), done(analysis([1], markdown=True)))
-    assert steps[1] == 7.0
+    pauses: list[float] = []
+    play(
+        connect().exchange(asked()), accepted(**{"retry-after": "7"}), done(analysis([1], markdown=True)), pauses=pauses
+    )
+    assert pauses == [7.0]
 
 
 def test_an_address_goes_out_as_it_is() -> None:
     url = Url(url="https://example.com/a.pdf?x=1&y=2")
-    steps, _ = run(connect().exchange(asked(document=url)), accepted(), done(analysis([1], markdown=True)))
+    steps, _ = play(connect().exchange(asked(document=url)), accepted(), done(analysis([1], markdown=True)))
     assert (steps[0].json, steps[0].body) == ({"urlSource": url.url}, None)
 
 
 def test_only_layout_is_asked_for_markdown() -> None:
     for model in ("doc-intelligence/prebuilt-read", "documentintelligence/my.model_1"):
-        steps, _ = run(connect(model).exchange(asked(model)), accepted(), done(analysis([1], markdown=False)))
+        steps, _ = play(connect(model).exchange(asked(model)), accepted(), done(analysis([1], markdown=False)))
         assert set(query_of(steps[0])) == {"api-version", "stringIndexType"}
     assert "/documentModels/my.model_1:analyze?" in steps[0].url
 
@@ -159,7 +131,7 @@ def test_only_layout_is_asked_for_markdown() -> None:
 def test_azures_own_options_stand_in_extra_body_and_others_are_refused() -> None:
     extra = {"features": ["keyValuePairs", "barcodes"], "query_fields": "Total", "output": "pdf"}
     request = asked(extra_body=extra, lang="de", include_image_base64=True)
-    steps, _ = run(connect().exchange(request), accepted(), done(analysis([1], markdown=True)))
+    steps, _ = play(connect().exchange(request), accepted(), done(analysis([1], markdown=True)))
     query = query_of(steps[0])
     assert (query["features"], query["queryFields"], query["locale"]) == ("keyValuePairs,barcodes", "Total", "de")
     assert query["output"] == "pdf,figures"
@@ -191,7 +163,7 @@ def test_a_name_without_a_models_id_is_refused(model: str) -> None:
 @pytest.mark.parametrize("url", ["https://evil.example.com/x", "http://own.cognitiveservices.azure.com/x", "", "/x"])
 def test_an_operation_elsewhere_is_not_asked_for(url: str) -> None:
     with pytest.raises(ResponseInvalid):
-        run(connect().exchange(asked()), accepted(url))
+        play(connect().exchange(asked()), accepted(url))
 
 
 def test_the_environment_names_address_key_version_and_dots() -> None:
@@ -402,12 +374,12 @@ def test_pictures_that_are_not_wanted_leave_their_text_alone() -> None:
 def test_pictures_are_fetched_where_they_are_asked_for_and_a_lost_one_costs_a_warning() -> None:
     request = asked(include_image_base64=True)
     png = HttpResponse(200, {"content-type": "image/png"}, b"\x89PNG\r\n\x1a\n")
-    steps, response = run(connect().exchange(request), accepted(), done(rich()), png)
+    steps, response = play(connect().exchange(request), accepted(), done(rich()), png)
     assert steps[-1].url == OPERATION.replace("?", "/figures/1.1?")
     assert steps[-1].credentials == {"Ocp-Apim-Subscription-Key": KEY}
     assert response.pages[0].images[0].image_base64 == "data:image/png;base64,iVBORw0KGgo="
     lost = RequestRejected("azure_ai answered 404", provider="azure_ai", status=404)
-    _, response = run(connect().exchange(request), accepted(), done(rich()), lost)
+    _, response = play(connect().exchange(request), accepted(), done(rich()), lost)
     assert response.pages[0].images[0].image_base64 is None
     assert response.pages[0].extra["warnings"] == ["the picture figure-1.1.png did not come: azure_ai answered 404"]
 
@@ -557,7 +529,7 @@ def test_what_says_nothing_is_left_to_its_status(body: bytes) -> None:
 )
 def test_a_failed_operation_is_an_error_although_its_status_is_200(body: Any, kind: type[OCRError], says: str) -> None:
     with pytest.raises(kind, match=says):
-        run(connect().exchange(asked()), accepted(), answer(body))
+        play(connect().exchange(asked()), accepted(), answer(body))
 
 
 # --- before a server --------------------------------------------------------------------------------------------
