@@ -88,7 +88,6 @@ async def key_to(reading: Reading) -> str | None:
     if reading.options.cache is None or isinstance(reading.document, (Url, FileId)):
         return None
     provider = reading.candidate.provider
-    digest = await anyio.to_thread.run_sync(documents.digest, reading.document)
     question = {
         "provider": provider.name,
         "server": provider.account[0],
@@ -97,9 +96,9 @@ async def key_to(reading: Reading) -> str | None:
         **reading.candidate.asked,
     }
     try:
-        return key_of(digest, question)
-    except (RecursionError, TypeError, ValueError):
-        return None  # it is no JSON, as who sends it will say
+        return key_of(await anyio.to_thread.run_sync(documents.digest, reading.document), question)
+    except (OSError, RecursionError, TypeError, ValueError):
+        return None  # the file is gone, or the options are no JSON, as who sends them will say
 
 
 async def kept(reading: Reading, key: str) -> OCRResponse | None:

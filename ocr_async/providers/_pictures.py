@@ -33,8 +33,11 @@ def size_of(document: Document) -> tuple[int, int] | None:
 
 
 def _head_of(path: os.PathLike[str]) -> bytes:
-    with open(path, "rb") as file:
-        return file.read(_HEAD)
+    try:
+        with open(path, "rb") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""  # as who sends it will say
 
 
 def pixels_of(data: bytes) -> tuple[int, int] | None:
