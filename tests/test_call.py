@@ -185,6 +185,7 @@ async def test_a_class_describes_the_annotation_and_comes_back_as_an_object(upst
         (URL, {"model": 5}, ConfigurationError, "model=5 is not a text"),
         (URL, {"api_base": 5}, ConfigurationError, "api_base=5 is not a text"),
         (URL, {"fallbacks": "mistral/x"}, ConfigurationError, "fallbacks='mistral/x' is not a list of texts"),
+        (URL, {"fallbacks": iter(["a/b"])}, ConfigurationError, "fallbacks=.* is not a list of texts"),
         (URL, {"fallbacks": None}, ConfigurationError, "fallbacks=None is not a list of texts"),
         (URL, {"escalate_to": 5}, ConfigurationError, "escalate_to=5 is not a text"),
         (URL, {"document_annotation_format": 5}, ConfigurationError, "=5 is not a mapping or a class"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from ssl import SSLContext
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, SupportsIndex, TypedDict
@@ -119,7 +119,7 @@ def _one_of(*words: str) -> Callable[[Any, Attribute[Any], Any], None]:
 
 
 def _are_texts(value: Any) -> bool:
-    return all(isinstance(each, str) for each in value)
+    return isinstance(value, Collection) and all(isinstance(each, str) for each in value)
 
 
 def _are_headers(value: Any) -> bool:
