@@ -2,19 +2,20 @@
 Finds the rows of a table by a column whose cells have one line each, such as one of dates.
 
 The cells beside are centred on them, or begin or end level with them. That holds on a scan, too, where boxes differ by
-more than the space between two cells. The least sum of deviations tells which lines are one cell, and lines that end
+more than the space between two cells. A cell ends with the line that brings it nearest to its place, and lines that end
 where the next one's first word had no room prove it.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
+from operator import attrgetter
 from statistics import fmean
 
 from ...page import Line
-from ..measure import first_word, median, recognised
+from ..measure import first_word, median, recognised, row_by_row
 
 
 __all__ = ["keyed"]
@@ -27,9 +28,6 @@ BLURRED = -0.2  # the same on a scan
 FAR = 2.0  # times the font size, from which on it makes no difference
 WORTH = 0.1  # of what cells are apart, beside what they deviate, squared
 BROKEN = 0.85  # of the lines of cells end there
-TALLEST = 40  # lines of a cell
-HAIR = 1e-6  # of a pixel, for what rounding does
-INFINITE = float("inf")
 
 Cells = dict[int, tuple[Line, ...]]
 """The lines of the cell in each column of a row."""
@@ -51,7 +49,7 @@ def keyed(by_column: Mapping[int, Sequence[Line]], em: float) -> list[list[Cells
     Args:
         by_column: The lines of each column.
     """
-    ordered = {column: sorted(lines, key=lambda line: line.box.centre) for column, lines in by_column.items()}
+    ordered = {column: row_by_row(lines) for column, lines in by_column.items()}
     most = max(map(len, ordered.values()), default=0)
     found: list[tuple[float, list[Cells]]] = []
     for key, lines in ordered.items():
@@ -87,39 +85,21 @@ def _beside(
 
 def _cut(lines: Sequence[Line], places: Sequence[float], place: Place, most: float) -> tuple[float, list[int]] | None:
     """
-    Cut *lines* into a cell, or none, for each of the *places*, so that they deviate least from these.
+    Cut *lines* into a cell, or none, for each of the *places*, each as near to its own as can be.
 
     Returns:
-        The sum of squared deviations; and how many lines stand before each cell, and of all. None where one would
-        deviate by *most*.
+        The sum of squared deviations; and how many lines stand before each cell, and of all. None where lines are left,
+        as the cell that they would make deviates by *most*.
     """
-    count = len(lines)
-    # Where the cells stand that begin with each line, by how many lines more they have; and the lowest so far, by which
-    # those that are too high are passed over.
-    stand = [[place(first, last) for last in lines[start : start + TALLEST]] for start, first in enumerate(lines)]
-    lowest = [list(accumulate(cells, max)) for cells in stand]
-    costs = [0.0, *[INFINITE] * count]
-    before: list[list[int]] = []
-    for wanted in places:
-        after, came = [cost + most * most for cost in costs], list(range(count + 1))
-        for start, cost in enumerate(costs[:count]):
-            if cost == INFINITE:
-                continue
-            more = bisect_right(lowest[start], wanted - most - HAIR)
-            for end, at in enumerate(stand[start][more:], start + more + 1):
-                off = at - wanted
-                if off >= most:
-                    break
-                if off > -most and cost + off * off < after[end]:
-                    after[end], came[end] = cost + off * off, start
-        costs = after
-        before.append(came)
-    if costs[count] == INFINITE:
-        return None
-    out = [count]
-    for came in reversed(before):
-        out.append(came[out[-1]])
-    return costs[count], out[::-1]
+    total, cut = 0.0, [0]
+    for wanted, following in pairwise([*places, float("inf")]):
+        start = cut[-1]
+        end = bisect_left(lines, following - most, start, key=attrgetter("box.centre"))
+        offs = ((abs(place(lines[start], last) - wanted), -count) for count, last in enumerate(lines[start:end], 1))
+        off, count = min(offs, default=(most, 0))
+        total += min(off, most) ** 2
+        cut.append(start - count if off < most else start)
+    return (total, cut) if cut[-1] == len(lines) else None
 
 
 def _are_broken(found: Sequence[Cells]) -> bool:
