@@ -84,15 +84,6 @@ def test_cells_that_the_parser_joined_are_those_of_their_columns() -> None:
     assert read([one, *(each for each in lines if each not in (words, number))]) == EXPECTED
 
 
-def test_a_head_and_a_row_beside_a_tall_cell_are_two_rows() -> None:
-    lines = [
-        *cells([["head", "what", "count"]], [50, 130, 320], 100),
-        *cells([["name", "7"]], [50, 320], 131),
-        *column(["words one", "words two", "words three"], 130, 120, pitch=11),
-    ]
-    assert read(lines) == [["count", "head", "what"], ["7", "name", "words one", "words three", "words two"]]
-
-
 def test_two_rows_of_equal_cells_are_left_to_others() -> None:
     lines = [*column(["a", "b", "c"], 50, 100, pitch=11), *column(["d", "e", "f"], 130, 100, pitch=11)]
     assert read([*lines, line("g", 50, 150), line("h", 130, 150)]) is None

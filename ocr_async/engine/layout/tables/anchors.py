@@ -17,6 +17,7 @@ from attrs import frozen
 from ...groups import in_runs
 from ...page import Box, Line, union
 from ..measure import ems, median, row_by_row
+from .evidence import begins_group
 from .fields import has_box, is_mark, numeric, pieces
 from .keyed import keyed
 
@@ -86,15 +87,10 @@ def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:
 
 def _blocks(column: int, lines: Sequence[Line], pitch: float) -> list[_Block]:
     def goes_on(block: Sequence[Line], line: Line) -> bool:
-        named = column == 0 and _begins_group(block[-1], line)
+        named = column == 0 and begins_group(line, block[-1])
         return line.box.top - block[-1].box.bottom < pitch and not named  # bold letters are taller
 
     return [_block(column, own) for own in in_runs(row_by_row(lines), goes_on)]
-
-
-def _begins_group(above: Line, line: Line) -> bool:
-    """Whether *line* is the name of a group in bold, below one of its rows."""
-    return bool(line.bold) and not above.bold and line.text[:1].isupper()
 
 
 def _block(column: int, lines: Sequence[Line]) -> _Block:
@@ -111,23 +107,15 @@ def _looks_stacked(row: Sequence[_Block]) -> bool:
     kinds = (numeric, has_box, is_mark)
     if any(sum(is_one(line.text) for line in block.lines) > 1 for block in row for is_one in kinds):
         return True
-    if any(_begins_group(high, low) for high, low in pairwise(row[0].lines)) and not row[0].column:
+    if any(begins_group(low, high) for high, low in pairwise(row[0].lines)) and not row[0].column:
         return True
     counts = {len(block.lines) for block in row}
     return len(row) > 1 and len(counts) == 1 and counts != {1}
 
 
-def _is_head_and_row(rows_found: Sequence[Sequence[_Block]]) -> bool:
-    """Whether cells of one line stand beside a taller one below a head of single lines: chance hardly sets them so."""
-    if len(rows_found) != 2 or any(len(block.lines) > 1 for block in rows_found[0]):
-        return False
-    counts = [len(block.lines) for block in rows_found[1]]
-    return max(counts) > 1 and counts.count(1) > 1
-
-
 def _hold(rows_found: Sequence[Sequence[_Block]], em: float) -> bool:
     """Whether *rows_found* are rows: no column twice in one, none reaching into the next, most with several cells."""
-    if len(rows_found) < FEWEST and not _is_head_and_row(rows_found):
+    if len(rows_found) < FEWEST:
         return False
     if any(len({block.column for block in row}) < len(row) for row in rows_found):
         return False

@@ -14,7 +14,7 @@ from ..measure import first_word
 from .fields import numeric
 
 
-__all__ = ["SIGNS", "are_rows", "names_group", "rooms", "signs", "stands_alone"]
+__all__ = ["SIGNS", "are_rows", "begins_group", "names_group", "rooms", "signs", "stands_alone"]
 
 # Fitted by logistic regression: docs/explanation/unseen-pages.md tells on what, and how well they do elsewhere.
 SIGNS: Mapping[str, float] = {
@@ -98,11 +98,22 @@ def stands_alone(above: Mapping[int, Line], below: Mapping[int, Line], widths: M
     )
 
 
-def names_group(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[int, float]) -> bool:
-    """Whether *below* is a name alone in the first column that cannot go on with *above*: that of a group of rows."""
-    if below.keys() != {0} or 0 not in above or below[0].text[:1].islower():
+def names_group(
+    above: Mapping[int, Line], here: Mapping[int, Line], widths: Mapping[int, float], *below: Mapping[int, Line]
+) -> bool:
+    """Whether *here* is a name alone in the first column that does not go on with *above*: that of the rows *below*."""
+    if here.keys() != {0} or here[0].text[:1].islower():
         return False
-    return numeric(above[0].text) or above[0].box.width + first_word(below[0]) < ROOM * widths.get(0, 0.0)
+    if any(0 in row and begins_group(here[0], row[0]) for row in (above, *below)):
+        return True
+    return 0 in above and (
+        numeric(above[0].text) or above[0].box.width + first_word(here[0]) < ROOM * widths.get(0, 0.0)
+    )
+
+
+def begins_group(name: Line, row: Line) -> bool:
+    """Whether *name* is in bold letters, and that of a *row* above or below it is not."""
+    return bool(name.bold) and not row.bold and name.text[:1].isupper()
 
 
 def rooms(places: Sequence[Mapping[int, Line]], right: float | None = None) -> dict[int, float]:

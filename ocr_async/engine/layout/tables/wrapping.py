@@ -146,9 +146,6 @@ def _going_on(
     centres = [median([line.box.centre for line in row.values()]) for row in places]
     steps = [low - high for high, low in pairwise(centres)]  # bold letters are taller, so that gaps tell less
     usual = median([step for step, row in zip(steps, places[1:], strict=True) if len(row) > 1])
-    # a small letter tells that a name goes on, where names begin with capitals
-    names = [row[0].text[:1].islower() for row in places if 0 in row and len(row) > 1]
-    small = sum(names) / max(1, len(names))
     joins: list[bool] = []
     last: dict[int, Line] = dict(places[0])
     for index, gap in enumerate(gaps, 1):
@@ -160,31 +157,23 @@ def _going_on(
             named = groups > 1 and here.keys() == {0} and here[0].text[:1].isupper() and len(places[index + 1]) > 1
             joined = here.keys() <= last.keys() and not named
         elif joined:
-            named = small < SMALL and len(last) > 2 and here.keys() == {0} and here[0].text[:1].islower()
             joined = all(
                 (above := last.get(column, last.get(ACROSS))) is not None
-                and (named or above.box.width + first_word(line) > 0.98 * wide.get(column, 0.0))
+                and above.box.width + first_word(line) > 0.98 * wide.get(column, 0.0)
                 and not (numeric(above.text) or is_mark(above.text))
                 and ENDS.search(above.text) is None
                 for column, line in here.items()
             ) and not stands_alone(last, here, room)
             joined = joined and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, wide.get(0, 0.0)))
             joined = joined and not (
-                steps[index - 1] > usual - CLOSER * em
-                and (names_group(last, here, room) or _is_bolder(here, *places[index + 1 : index + 2]))
+                steps[index - 1] > usual - CLOSER * em and names_group(last, here, room, *places[index + 1 : index + 2])
             )
         joins.append(joined)
         last = {**last, **here} if joined else dict(here)
     return joins
 
 
-def _is_bolder(here: Mapping[int, Line], *below: Mapping[int, Line]) -> bool:
-    """Whether *here* is a name alone in bold letters, and that *below* is not bold."""
-    return here.keys() == {0} and bool(here[0].bold) and any(0 in row and not row[0].bold for row in below)
-
-
 ACROSS = -1
-SMALL = 0.2  # of the names with numbers beside them begin with a small letter
 
 
 def parts(row: Sequence[Line], columns: Sequence[float]) -> dict[int, Line]:
