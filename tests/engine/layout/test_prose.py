@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.tables.prose import is_justified, reads_on
+from ocr_async.engine.layout.tables.prose import reads_on
 from ocr_async.engine.page import Line, union
 
 from .sheets import level, line, sheet, upright
@@ -131,15 +131,6 @@ def test_they_are_none_on_a_scan_whose_words_are_a_little_off() -> None:
     torn = spread(TORN, 50, 200, 100)
     lines = [shifted(each, by) for each, by in zip(torn, (1.5, 0.0, 0.0, -1.5, -1.5, 0.0), strict=True)]
     assert [region.type for region in layout.read(sheet(lines, source="ocr")) if region.type == "table"] == []
-
-
-def test_two_narrow_justified_columns_are_told_by_the_place_between_them() -> None:
-    text_rows = [
-        [*spread([left], 50, 200, 100 + 12 * number), *spread([right], 225, 375, 100 + 12 * number)]
-        for number, (left, right) in enumerate(zip(TORN, reversed(TORN), strict=True))
-    ]
-    assert is_justified(text_rows, [212.0])
-    assert not is_justified(text_rows, [150.0])
 
 
 def test_words_whose_gaps_differ_are_a_table() -> None:

@@ -25,7 +25,6 @@ __all__ = ["aligned", "is_memorandum", "side_by_side"]
 
 GUTTER, WIDTH = 1.5, 8.0  # times the font size: between tables beside each other, and what they have at least
 HEAD = 2.0  # times the font size: from their heads down to the rules
-FAR = 1e6
 
 
 def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:
@@ -71,12 +70,9 @@ def side_by_side(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tup
             continue
         near = [line for line in lines if line.box.centre > y - HEAD * em]
         edges = [(right + left) / 2 for (_, right), (left, _) in pairwise(heads)]
-        across = (line.box.top for line in near if any(line.box.left < x < line.box.right for x in edges))
-        foot = min(across, default=FAR)
         sides: list[list[Line]] = [[] for _ in heads]
         for line in near:
-            if line.box.bottom <= foot:
-                sides[between(edges, line.box.middle)].append(line)
+            sides[between(edges, line.box.middle)].append(line)
         tables = [[table for table in aligned(side, em)[0] if table.box.top < y < table.box.bottom] for side in sides]
         if all(len(own) == 1 and _is_named(own[0], left, em) for own, (left, _) in zip(tables, heads, strict=True)):
             found.extend(own[0] for own in tables)
@@ -307,7 +303,7 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
         return None
     if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):
         return None
-    if not proven(run, columns) or is_justified(run, columns):
+    if not proven(run, columns) or is_justified(run):
         return None
     cells = cells_of(lines, columns, None)
     return None if _names(cells, em) else region(joined_signs(cells), lines)

@@ -67,7 +67,7 @@ def with_header(
         places = [between(columns, line.box.middle) for line in row]
         if group and not all(line.bold for line in row[1:]):
             break
-        if len(row) >= 2 and len(set(places)) >= 2:
+        if len(set(places)) > 1:
             taken.extend([*pending, row])
             pending = []
             headed = headed or (len(set(places)) > len(columns) and not any(numeric(line.text) for line in row))
@@ -149,20 +149,16 @@ def with_totals(
 
 def _flush(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float]) -> bool:
     """
-    Whether *row* is set as the rows of a table are: each part but the first begins or ends where two cells do.
+    Whether *row* is set as the rows of a table are: its last part begins, or a sum ends, where two cells do.
 
-    The last part of a row of sums must end so, for what a table does not hold may begin where a column does.
+    What a table does not hold may begin where a column does.
     """
-    for index, line in enumerate(row):
-        column = between(columns, line.box.middle)
-        boxes = [cell.box for cell in cells if cell.column == column and cell.box is not None and cell.text]
-        begins = sum(1 for box in boxes if abs(box.left - line.box.left) < FLUSH)
-        ends = sum(1 for box in boxes if abs(box.right - line.box.right) < FLUSH)
-        if index == len(row) - 1 and numeric(line.text):
-            return ends > 1
-        if begins < 2 and index + 1 == len(row):
-            return False
-    return all(not numeric(line.text) for line in row[:1])
+    line = row[-1]
+    column = between(columns, line.box.middle)
+    boxes = [cell.box for cell in cells if cell.column == column and cell.box is not None and cell.text]
+    if numeric(line.text):
+        return sum(1 for box in boxes if abs(box.right - line.box.right) < FLUSH) > 1
+    return sum(1 for box in boxes if abs(box.left - line.box.left) < FLUSH) > 1
 
 
 def _edges(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float]) -> Sequence[float]:
@@ -170,7 +166,7 @@ def _edges(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float])
     box = row[-1].box
     column = between(columns, box.right - FLUSH)
     ends = (abs(cell.box.right - box.right) for cell in cells if cell.column == column and cell.box and cell.text)
-    if len(row) < 2 or sum(1 for end in ends if end < FLUSH) < 2 or row[-2].box.right > box.left:
+    if len(row) < 2 or sum(1 for end in ends if end < FLUSH) < 2:
         return columns
     if sum(numeric(word.text) for word in row[-1].words) > 1:
         return columns  # the parser joined several
@@ -180,7 +176,7 @@ def _edges(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float])
 def _names_group(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float]) -> bool:
     """Whether *row* is a name alone, as others in the first column are that head rows of *cells*."""
     line = row[0]
-    if len(row) > 1 or between(columns, line.box.right):
+    if len(row) > 1:
         return False
     filled = Counter(cell.row for cell in cells if cell.text)
     return any(

@@ -46,9 +46,9 @@ def words_of(line: Line) -> list[Word]:
     return list(line.words) or [Word(line.text, line.box, line.confidence)]
 
 
-def spacing(line: Line, before: str = "", after: str = "") -> float:
+def spacing(line: Line) -> float:
     """
-    How many times the font size two words of a phrase stand apart at most, such as *before* and *after*.
+    How many times the font size two words of a phrase stand apart at most.
 
     A space of even width is 0.6, another one at most 0.35, unless all of the line's are stretched to fill its column.
     """
@@ -56,8 +56,7 @@ def spacing(line: Line, before: str = "", after: str = "") -> float:
         return 0.75
     if recognised(line):
         return 0.55
-    numbers = before[-1:].isdigit() and after[:1].isdigit()
-    gaps = (word.box.left - last.box.right for last, word in pairwise(() if numbers else line.words))
+    gaps = (word.box.left - last.box.right for last, word in pairwise(line.words))
     return min(0.55, max(0.4, min(gaps, default=0.0) / ems(line) + EVEN))
 
 
@@ -173,8 +172,7 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, Line]]:
             start, end, words = out[-1]
             # Words set as closely as in a phrase stay together: they span the columns.
             close = leads(every, index) or (
-                word.box.left - words[-1].box.right < spacing(line, words[-1].text, word.text) * em
-                and not has_box(word.text)
+                word.box.left - words[-1].box.right < spacing(line) * em and not has_box(word.text)
             )
             if not close and first <= end < last:  # what reaches back over the edge of its column
                 first = end + 1

@@ -170,9 +170,7 @@ def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
 
     Three rows or more without numbers are a table.
     """
-    ticks = [line for line in lines if len(line.text) < LONGEST and has_box(line.text)]
-    if len(ticks) < 2:
-        return list(lines)
+    ticks = [line for line in lines if has_box(line.text)]
     found: dict[int, tuple[Line, list[Line]]] = {}
     for tick in ticks:
         asked = _left_of(tick, lines)
@@ -181,10 +179,9 @@ def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
     rows = [(asked, sorted(own, key=lambda each: each.box.left)) for asked, own in found.values() if len(own) > 1]
     rest = list(lines)
     for asked, own in rows:
-        first = _first_line(asked, lines)
         below = [others[0] for _, others in rows if abs(others[0].box.left - own[0].box.left) < em]
         near = (abs(other.box.centre - own[0].box.centre) < NEXT * em for other in below if other is not own[0])
-        if len(below) >= ROWS and marker(first.text) is None and any(near):
+        if len(below) >= ROWS and marker(asked.text) is None and any(near):
             continue
         last = _last_line(asked, rest, own[0].box.left)
         if any(line is last for line in rest):  # else it went to a question itself
@@ -197,7 +194,7 @@ def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tupl
     known = set(map(id, lines))
     own = sorted((field for field in found if id(field.label) in known), key=lambda field: field.box.centre)
     out: list[tuple[list[Line], bool]] = []
-    rest = without(lines, (line for field in found if id(field.label) not in known for line in field.value))
+    rest = list(lines)
     while own:
         place = own[0].box  # of no height, if a line as thin as can be is drawn
         level = [field for field in own if field.box.down(place) > 0 or field.box.centre == place.centre]
@@ -252,8 +249,6 @@ def _label(place: Box, words: Sequence[tuple[Word, Line]], em: float) -> int | N
         word, line = words[index]
         if word.box.right < place.left + 0.2 * em:
             return index if place.left - word.box.right < BESIDE * em and any(map(str.isalpha, line.text)) else None
-        if word.box.left < place.left - 0.2 * em:
-            return None  # it is underlined
     return None
 
 
@@ -286,8 +281,6 @@ def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[list[Line], b
         return None
     pieces = _lines_of(words[index : after + 1])
     is_blank = after == index + 1
-    if pieces[0].text.rstrip().endswith("=") or pieces[-1].mono or (len(pieces) == 1 and not is_blank):  # underlined
-        return None
     return pieces, is_blank
 
 
@@ -354,22 +347,6 @@ def _left_of(tick: Line, lines: Iterable[Line]) -> Line | None:
     level = [line for line in left_of(tick, lines, level=0.3) if not has_box(line.text)]
     # beside the middle of two lines stands what is asked in both
     return max(level, key=lambda line: (round(line.box.left / line.box.height), line.box.bottom), default=None)
-
-
-def _first_line(asked: Line, lines: Iterable[Line]) -> Line:
-    """Return the line that the question begins with which *asked* is a line of: itself, or one close above."""
-    while marker(asked.text) is None:
-        above = [
-            line
-            for line in lines
-            if 0.5 * line.box.height < asked.box.bottom - line.box.bottom < 1.4 * line.box.height
-            and -0.5 * ems(asked) < asked.box.left - line.box.left < 3 * ems(asked)
-            and not has_box(line.text)
-        ]
-        if not above:
-            break
-        asked = max(above, key=lambda line: line.box.bottom)
-    return asked
 
 
 def _last_line(asked: Line, lines: Iterable[Line], edge: float) -> Line:

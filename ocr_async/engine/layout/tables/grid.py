@@ -75,8 +75,6 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
         x = start + (place + 0.5) * step
         if chosen and min(abs(x - other) for other in chosen) < em:
             continue
-        if not _parts_words(stretches, chosen, x, least):
-            continue
         # the middle of the stretch that is as free as this place
         end = place
         while end + 1 < width and shown[end + 1] - SURPLUS * crossed[end + 1] >= score:
@@ -128,12 +126,10 @@ def _runs(row: Sequence[Line]) -> list[tuple[float, float]]:
     out: list[tuple[float, float]] = []
     for line in row:
         whole = recognised(line)  # lines of a text layer that stand together were parted for a reason
-        before = ""
         every = words_of(line)
         for index, word in enumerate(every):
             left, right = word.box.left, word.box.right
-            space = spacing(line, before, word.text) * ems(line) if whole else 0.0
-            before = word.text
+            space = spacing(line) * ems(line) if whole else 0.0
             # The gap between two words of a phrase is no place for a column to end.
             if out and (left - out[-1][1] < space or leads(every, index)):
                 out[-1] = (out[-1][0], max(out[-1][1], right))
@@ -187,7 +183,6 @@ def cells_of(
         cells.extend(row_cells(group, number, columns))
     for number, row in across:
         cells.extend(evolve(cell, row_span=2) for cell in row_cells([row], number, columns))
-    cells = _centred(cells, len(groups))
     if heads:
         height = max(cell.row + cell.row_span for cell in heads)
         cells = [*heads, *(evolve(cell, row=cell.row + height) for cell in cells)]
@@ -221,8 +216,6 @@ def _heads(
 
 def _as_rows(band: list[list[Line]], columns: Sequence[float], room: Mapping[int, float]) -> list[list[list[Line]]]:
     """The rows of text in one *band* of a table: each a row of it, or all of them one but for stacked amounts."""
-    if len(band) < 2:
-        return [band]
     places = [parts(row, columns) for row in band]
     return [[row] for row in band] if are_rows(places, room) else _parted_band(band, places)
 
@@ -239,27 +232,6 @@ def _parted_band(band: list[list[Line]], places: Sequence[Mapping[int, Line]]) -
         out[-1].append(row)
         held |= amounts
     return out
-
-
-def _centred(cells: list[Cell], height: int) -> list[Cell]:
-    """
-    Let the cells of the first column span the rows in whose middle they stand.
-
-    They do if each begins where the one before ends and the last ends with the table, which is hardly chance.
-    """
-    own = sorted((cell for cell in cells if cell.column == 0), key=lambda cell: cell.row)
-    if not any(cell.row_span > 1 for cell in own):
-        return cells
-    start = own[0].row
-    spans: dict[int, Cell] = {}
-    for cell in own:
-        # twice the middle of its rows, less the first of them, is the last
-        end = 2 * cell.row + cell.row_span - 1 - start
-        if end < start:
-            return cells
-        spans[id(cell)] = evolve(cell, row=start, row_span=end - start + 1)
-        start = end + 1
-    return [spans.get(id(cell), cell) for cell in cells] if start == height else cells
 
 
 def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[float]) -> list[Cell]:

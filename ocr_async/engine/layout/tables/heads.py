@@ -135,8 +135,8 @@ def stacked(
     heads: list[_Head] = []
     for number, row in enumerate(text_rows):
         found = _pieces(row, number, columns)
-        walled = [_walled(head, room, rules) for head in found]
-        found = found if all(walled) else _single(found, room)
+        for head in found:
+            _walled(head, room, rules)
         above = [_above(head, heads, close) for head in found]
         pairs = list(zip(found, above, strict=True))
         joined = [_goes_on(head, over, found, heads, columns, room, rules, em) for head, over in pairs]
@@ -171,23 +171,6 @@ def _walled(head: _Head, room: Mapping[int, tuple[float, float]], rules: Sequenc
         return False  # nor do the sides of the table tell
     head.start, head.end = min(own), max(own)
     return True
-
-
-def _single(found: list[_Head], room: Mapping[int, tuple[float, float]]) -> list[_Head]:
-    """Let what runs over the edge of its column, in which another head stands, be in the column that it fits best."""
-    for index, head in enumerate(found):
-        others = [other for place, other in enumerate(found) if place != index]
-        if head.start == head.end or not any(other.start <= head.end and other.end >= head.start for other in others):
-            continue
-        box = head.box
-        free = [
-            column
-            for column in range(head.start, head.end + 1)
-            if column in room and not any(other.start == other.end == column for other in others)
-        ]
-        if free:
-            head.start = head.end = min(free, key=lambda column: box.shift(Box(room[column][0], 0, room[column][1], 0)))
-    return found
 
 
 def _above(head: _Head, heads: Sequence[_Head], close: float) -> _Head | None:
@@ -258,9 +241,8 @@ def _span(
             and rule.width < 0.9 * (whole[1] - whole[0])
         ):
             own = [column for column, (left, right) in room.items() if rule.left < (left + right) / 2 < rule.right]
-            if own:
-                head.start, head.end = min(own), max(own)
-                return
+            head.start, head.end = min(own), max(own)
+            return
     level = [each for each in heads if each is not head and each.first <= head.last and each.last >= head.first]
     free = {
         column
@@ -274,7 +256,7 @@ def _span(
         for end in range(head.end, max(room) + 1):
             if not all(column in free or head.start <= column <= head.end for column in range(start, end + 1)):
                 continue
-            if start not in room or end not in room or end - start <= best[1] - best[0]:
+            if end - start <= best[1] - best[0]:
                 continue
             own_boxes = [each.box for each in below if each.start >= start and each.end <= end]
             left = min([room[start][0], *(each.left for each in own_boxes)])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from ...groups import in_runs
-from ...page import Line, Word
+from ...page import Line
 from ..measure import ems, evenly_spaced, goes_on, length, median, recognised
 from .fields import numeric, words_of
 
@@ -27,7 +27,6 @@ MOST_DOUBTFUL = 0.4  # of the letters
 FULL = 0.7  # of the letters are in lines that fill the column
 FILLED = 0.75  # of the column's width
 LETTERS = 10  # of a line
-NUMBERS = 0.15  # of the lines
 FLUSH = 0.1  # of the font size
 BLURRED = 3.5  # times as much: a recogniser's boxes of words are a little off
 MOST = 0.6  # of all letters stand in such columns
@@ -87,7 +86,6 @@ def _is_prose(column: Sequence[Line], going_on: float = GOES_ON) -> bool:
     return (
         sum(length(line) for line in column if goes_on(line.text)) >= going_on * letters
         and sum(length(line) for line in column if line.box.width >= FILLED * width) >= FULL * letters
-        and sum(1 for line in column if numeric(line.text)) <= NUMBERS * count
     )
 
 
@@ -111,35 +109,16 @@ def drift(left: Sequence[float], right: Sequence[float], em: float) -> bool:
     return len(few) >= DRIFTING and len(off) >= OFTEN * len(few) and max(off) - min(off) > 2 * LEVEL * em
 
 
-def is_justified(text_rows: Sequence[Sequence[Line]], columns: Sequence[float] = ()) -> bool:
+def is_justified(text_rows: Sequence[Sequence[Line]]) -> bool:
     """
     Whether the words of *text_rows* fill one narrow column of running text, rather than the columns of a table.
 
-    Most rows of three words or more then begin at one x and end at another, with all words equally far apart.
-
-    Args:
-        columns: x positions, left and right of one of which may be two such columns.
+    Most rows then begin at one x and end at another, with all words equally far apart.
     """
     em = median([ems(line) for row in text_rows for line in row], 10.0)
     slack = BLURRED if any(recognised(line) for row in text_rows for line in row) else 1.0
-    words = [[word for line in row for word in words_of(line)] for row in text_rows]
-    if _fill(words, em, slack):
-        return True
-    return any(
-        _fill([[word for word in row if word.box.middle < place] for row in words], em, slack)
-        and _fill([[word for word in row if word.box.middle >= place] for row in words], em, slack)
-        for place in columns
-    )
-
-
-def _fill(text_rows: Iterable[Sequence[Word]], em: float, slack: float) -> bool:
-    """Whether most of *text_rows* fill a column; *slack* times as exactly as print does."""
-    told = [row for row in text_rows if row]
-    left, right = (
-        min((row[0].box.left for row in told), default=0.0),
-        max((row[-1].box.right for row in told), default=0.0),
-    )
-    told = [row for row in told if len(row) > 2]
+    told = [[word for line in row for word in words_of(line)] for row in text_rows]
+    left, right = min(row[0].box.left for row in told), max(row[-1].box.right for row in told)
     filled = sum(
         1
         for row in told

@@ -132,8 +132,6 @@ def _columns(text_rows: Sequence[list[Line]], box: Box, lines: Sequence[Line], e
         if (-0.4 * em < box.top - line.box.bottom < HEAD * em or -0.4 * em < line.box.top - box.bottom < 1.4 * em)
     ]
     around = [row for row in rows(near) if sum(len(words_of(line)) for line in row) > 2]
-    if not around:
-        return columns
     more = separators([*text_rows, *around], em)
     return more if len(more) > len(columns) else columns
 
