@@ -94,6 +94,7 @@ class CharFonts:
         self.page = page
         self.drawn: Drawn | None = None  # what is known of the order in which it is
         self.fields: tuple[CheckBox, ...] = ()  # those of a form that are ticked or not
+        self.shadings: list[Box] = []  # where colours run into each other, as on the balls that Beamer has for bullets
         self.may_have_beyond = True  # whether the file names letters beyond the first 65,536 characters
 
     @cached_property

@@ -147,11 +147,14 @@ class Pdf:
         texts: list[Placed] = []
         later: list[tuple[int, Placed]] = []
         largest, count, texts_before = 0.0, 0, 0
+        fonts.shadings = []
         for thing, kind, place in objects.objects(page):
             count += 1
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
                 texts.append((thing, place))
                 continue
+            if kind == pdfium.FPDF_PAGEOBJ_SHADING and (box := objects.place_of(fonts.view, thing, place)) is not None:
+                fonts.shadings.append(box)
             box = objects.place_of(fonts.view, thing, place) if kind == pdfium.FPDF_PAGEOBJ_IMAGE else None
             if box is not None:
                 pictures.append(Picture(box))

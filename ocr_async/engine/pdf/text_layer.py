@@ -99,7 +99,8 @@ def sheet(page: Any, pictures: Sequence[Picture], fonts: CharFonts) -> Sheet:
         sides = [tick.box for tick in (*fields, *drawn)]
         segments = [segment for segment in segments if not any(_beside(segment, box) for box in sides)]
         shapes = [shape for shape in shapes if not any(Box(*shape[:4]).share(box) > ON for box in sides)]
-    said = with_check_boxes(bulleted(with_signs(read, fonts), shapes, from_right=mostly_from_right(read)), ticks)
+    marks = [*shapes, *((box.left, box.top, box.right, box.bottom, True) for box in fonts.shadings)]
+    said = with_check_boxes(bulleted(with_signs(read, fonts), marks, from_right=mostly_from_right(read)), ticks)
     ruled = rulings(off_grounds(segments, filled, width * height), shapes)
     lettering = [line.box for line in said]
     grounds = panels(shapes, segments, lettering, width * height)

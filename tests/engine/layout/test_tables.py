@@ -472,6 +472,12 @@ def test_answers_side_by_side_are_no_table() -> None:
     assert tables([*lines, *more]) == []
 
 
+@pytest.mark.parametrize("bullet", ["•", "▶"])
+def test_two_lists_side_by_side_below_their_heads_are_no_table(bullet: str) -> None:
+    items = [[f"{bullet} Cheaper", f"{bullet} Needs a permit"], [f"{bullet} Fast", f"{bullet} No second source"]]
+    assert tables(cells([["For", "Against"], *items, [f"{bullet} Loved", f"{bullet} Ugly"]], [60, 300], 100)) == []
+
+
 def test_words_that_fill_a_narrow_column_are_no_cells() -> None:
     full = column(["market the copper was", "season the old copper"], 50, 100)
     wide = [

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from ocr_async import ocr
 from ocr_async.engine import layout
 from ocr_async.engine.page import Box, Line, Sheet, Word
 from ocr_async.engine.pdf.lines import lines as lines_of
@@ -22,17 +24,21 @@ FONTS = (
 )
 
 
-def sheet(drawing: bytes, page: bytes = b"") -> Sheet:
-    data = pdf(
+def document(drawing: bytes, page: bytes = b"", *objects: bytes, resources: bytes = b"") -> bytes:
+    return pdf(
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
             b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R %b" % page
-            + b"/Resources << /Font << %b >> >> >>" % FONTS,
+            + b"/Resources << /Font << %b >> %b >> >>" % (FONTS, resources),
             stream(drawing),
+            *objects,
         ]
     )
-    return sheet_of(data)
+
+
+def sheet(drawing: bytes, page: bytes = b"") -> Sheet:
+    return sheet_of(document(drawing, page))
 
 
 def show(text: str, x: float, y: float, *, font: str = "F1", size: float = 10) -> bytes:
@@ -324,6 +330,17 @@ def test_cells_of_a_tagged_table_stay_apart_however_close(second: int, found: li
 def test_a_small_disc_before_a_line_is_its_bullet(shape: tuple[float, float, float, float, bool], text: str) -> None:
     (line,) = bulleted([Line("one two", Box(50, 100, 85, 110), size=10.0)], [shape])
     assert line.text == text
+
+
+def test_a_ball_of_colours_that_run_into_each_other_is_a_bullet(tmp_path: Path) -> None:
+    """As Beamer draws it, in a form of its own."""
+    colours = b"<< /FunctionType 2 /Domain [0 1] /C0 [1 1 1] /C1 [0 0 .5] /N 1 >>"
+    shading = b"<< /ShadingType 3 /ColorSpace /DeviceRGB /Coords [2 3 0 2.5 2.5 2.5] /Function %b >>" % colours
+    ball = b"/Type /XObject /Subtype /Form /BBox [0 0 5 5] /Resources << /Shading << /Sh %b >> >>" % shading
+    drawing = show("one two", 50, 200) + b"q 1 0 0 1 40 201 cm /Ball Do Q"
+    path = tmp_path / "slide.pdf"
+    path.write_bytes(document(drawing, b"", stream(b"/Sh sh", ball), resources=b"/XObject << /Ball 5 0 R >>"))
+    assert ocr(path, model="local/text").markdown == "- one two"
 
 
 @pytest.mark.parametrize(("right", "text"), [(48.0, "one two"), (300.0, "• one two")])

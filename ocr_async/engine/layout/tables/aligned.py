@@ -265,6 +265,11 @@ def _reads_on(row: Sequence[Line], run: Sequence[Sequence[Line]]) -> bool:
     )
 
 
+def _in_lists(row: Sequence[Line]) -> bool:
+    """Whether *row* is items of two lists side by side."""
+    return row[0].text[:1] in BULLETS and any(line.text[:1] in BULLETS for line in row[1:]) and not has_box(row[0].text)
+
+
 def _names(cells: Sequence[Cell], em: float) -> bool:
     """Whether *cells* are words one below the other's middle, from the first column on: authors side by side."""
     if any(numeric(cell.text) for cell in cells):
@@ -291,7 +296,7 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
     two_sided = len(columns) == 1
     if len(several) < (3 if two_sided else 2):
         return None
-    if all(row[0].text[:1] in BULLETS for row in run):
+    if all(row[0].text[:1] in BULLETS for row in run) or sum(map(_in_lists, several)) >= 0.5 * len(several):
         return None
     if sum(1 for row in several if all(ANSWER.match(line.text) for line in row)) >= 0.5 * len(several):
         return None  # answers to a question, side by side
