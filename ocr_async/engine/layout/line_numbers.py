@@ -40,7 +40,8 @@ def without_line_numbers(lines: list[Line]) -> list[Line]:
 
 def _without_those_in_margin(lines: list[Line]) -> list[Line]:
     numbers = [line for line in lines if line.text.isdecimal()]
-    others = [line for line in lines if length(line) >= LINE] if len(numbers) >= FEWEST else []
+    long = [line for line in lines if length(line) >= LINE] if len(numbers) >= FEWEST else []
+    others = [line for line in long if not line.text[0].isdecimal()]
     if not others:
         return lines
     left, right = min(line.box.left for line in others), max(line.box.right for line in others)
@@ -55,8 +56,20 @@ def _without_those_in_margin(lines: list[Line]) -> list[Line]:
         counts = step in STEPS and often >= max(FEWEST - 1, MOST_STEPS * (len(found) - 1))
         usual = median([low.box.top - high.box.top for high, low in pairwise(found)])
         if counts and usual < FURTHEST * step * ems(others[0]) and (_read_on(beside) or _is_record(lines, found)):
-            return without(lines, found)
+            joined = {id(line): line.words[0] for line in lines if _is_joined(line, found)}
+            return [
+                rest for line in without(lines, found) if (rest := _without(line, joined.get(id(line)))) is not None
+            ]
     return lines
+
+
+def _is_joined(line: Line, numbers: Sequence[Line]) -> bool:
+    """Whether a parser joined *line* with a number that stands between these *numbers*, and counts on from them."""
+    if len(line.words) < 2 or not (word := line.words[0]).text.isdecimal():
+        return False
+    box, slack = word.box, ONE_PLACE * ems(line)
+    flush = any(min(abs(box.left - each.box.left), abs(box.right - each.box.right)) < slack for each in numbers)
+    return flush and all((each.box.top < box.top) == (int(each.text) < int(word.text)) for each in numbers)
 
 
 def _read_on(lines: Sequence[Line]) -> bool:

@@ -327,10 +327,16 @@ class _Reader:
 
 
 def _is_more_code(lines: Sequence[Line], before: Region) -> bool:
-    """Whether *lines* go on below the code of the region *before*, of which each line may be a paragraph."""
-    box, size = union([line.box for line in lines]), ems(lines[0])
-    below = -0.5 * size < box.top - before.box.bottom < CODE * size
-    return before.type == "code" and below and box.left > before.box.left - size
+    """
+    Whether *lines* go on with the code of the region *before*: below it, as each line may be a paragraph, between its
+    lines, some of which a parser joined with their numbers, or behind these.
+    """
+    box, last, size = union([line.box for line in lines]), before.lines[-1], ems(lines[0])
+    behind = last.text.isdecimal() and box.left > last.box.right and box.top < last.box.bottom
+    below = before.box.top < box.bottom and box.top - before.box.bottom < CODE * size
+    level = (line.box.is_level_with(each.box) for line in lines for each in before.lines)
+    under = below and box.left > before.box.left - size and box.across(before.box) > 0 and not any(level)
+    return before.type == "code" and (behind or under)
 
 
 def _ordered(lines: list[Line]) -> list[Line]:

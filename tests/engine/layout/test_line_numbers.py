@@ -34,6 +34,16 @@ def test_numbers_of_lines_are_no_text_in_the_record_of_a_hearing() -> None:
     ]
 
 
+def test_a_number_that_a_parser_joined_with_its_line_is_no_text_either() -> None:
+    text = [f"{SENTENCE[row % 5 * 4 :].lower()} and goes on with it" for row in range(12)]
+    joined = [line(f"{row + 1}   {text[row]}", 40, 120 + 12 * row) for row in (5, 6)]
+    alone = [row for row in range(12) if row not in (5, 6)]
+    lines = [line(text[row], 60, 120 + 12 * row) for row in alone]
+    numbers = [line(str(row + 1), 40 if row < 9 else 35, 120 + 12 * row) for row in alone]
+    said = " ".join(region.text for region in layout.read(sheet([*lines, *joined, *numbers])))
+    assert said.split() == " ".join(text).split()
+
+
 def test_numbers_of_what_is_listed_stay() -> None:
     rows = [f"Harbour number {row} and how deep it is at low water" for row in range(10)]
     numbers = [line(str(row + 1), 30, 120 + 14 * row) for row in range(10)]

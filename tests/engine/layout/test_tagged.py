@@ -365,6 +365,18 @@ def test_code_that_a_browser_tags_as_text_of_an_item_is_code() -> None:
     ]
 
 
+def test_numbers_of_lines_of_code_stand_before_these_though_each_is_a_paragraph() -> None:
+    code = ["def mean(xs):", "    total = sum(xs)", "    return total / len(xs)"]
+    lines = [line("It takes the mean of its numbers.", 50, 60, marks=(9,))]
+    for number, text in enumerate(code):
+        y, left = 84 + 12 * number, 70 + 5 * (len(text) - len(text.lstrip()))
+        lines += [line(str(number + 1), 50, y, mono=True, marks=(2 * number,))]
+        lines += [line(text.lstrip(), left, y, mono=True, marks=(2 * number + 1,))]
+    tree = Tag("Document", children=(Tag("P", marks=(9,)), *(Tag("P", marks=(mark,)) for mark in range(6))))
+    _, found = layout.read(sheet(lines, tags=(tree,), proportional=True))
+    assert (found.type, found.text) == ("code", "\n".join(f"{n}   {text}" for n, text in enumerate(code, 1)))
+
+
 def test_numbers_that_a_style_sheet_counts_stand_before_their_items() -> None:
     """No tag names them; those of items that have a mark of their own stay what they are."""
     lines = [line(f"Step {number} of it.", 70, 80 + 20 * number, marks=(number,)) for number in range(3)]
