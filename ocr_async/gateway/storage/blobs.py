@@ -1,4 +1,7 @@
-"""The port behind which bytes are kept to which rows of a table refer; so `ocr_jobs` is one for every storage."""
+"""
+The port behind which bytes are kept to which rows of a table refer; so `ocr_jobs` and `answers` are one for every
+storage.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,11 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..._tasks import shielded
+from .queries import Database
 
-__all__ = ["BlobDraft", "Blobs"]
+
+__all__ = ["BlobDraft", "Blobs", "forgotten"]
 
 
 class BlobDraft(Protocol):
@@ -27,7 +33,7 @@ class BlobDraft(Protocol):
 class Blobs(Protocol):
     """All of them."""
 
-    def draft(self, expected: int = 0) -> AbstractAsyncContextManager[Any]:
+    def draft(self, expected: int | None = None) -> AbstractAsyncContextManager[Any]:
         """Have a `BlobDraft` of about *expected* bytes written within the block; StorageFull if there is no room."""
         ...
 
@@ -46,3 +52,15 @@ class Blobs(Protocol):
     def on_disk(self, blob: Any) -> AbstractAsyncContextManager[Path]:
         """Have them in a file of this machine within the block; FileNotFoundError if they are gone."""
         ...
+
+
+async def forgotten(database: Database, blobs: Blobs, delete: str, *values: Any) -> int:
+    """Do *delete*, which returns the blob of each row that it deletes, and delete these; return how many."""
+
+    async def forget() -> int:
+        gone = await database.change(delete, *values)
+        if dropped := [blob for (blob,) in gone if blob is not None]:
+            await blobs.drop(dropped)
+        return len(gone)
+
+    return await shielded(forget())

@@ -5,7 +5,7 @@ The storage on this machine: SQLite and a folder (`config.data`), used by one ga
     files       uploads and results                                            batches   jobs, requests, results
     answers     for repeated requests                                          settings  the secret of signed addresses
     accounts    keys and spend                                                 journal   what was just spent
-    ocr_jobs    jobs of ``/v1/ocr/jobs``                                       blobs     documents and results of these
+    ocr_jobs    jobs of ``/v1/ocr/jobs``                                       blobs     what rows refer to, as files
     disk_full   full disks
 """
 
@@ -21,11 +21,11 @@ import anyio.to_thread
 from attrs import define
 
 from ..accounts import SpendRow
+from ..answers import Answers
 from ..files import Signing
 from . import accounts, answers, batches, ocr_jobs, settings
 from . import files as _files
 from .accounts import LocalAccounts, StoredKey
-from .answers import FolderAnswers
 from .batches import FolderBatches
 from .blobs import FolderBlobs
 from .files import FolderFiles
@@ -40,7 +40,7 @@ __all__ = ["LocalStorage", "has_accounts", "keys_and_spend", "open_accounts", "o
 # deleted.
 _KNOWN: dict[Kind, str] = {
     "files": "SELECT id FROM files WHERE id IN ({0})",
-    "answers": "SELECT id FROM answers WHERE id IN ({0})",
+    "answers": "SELECT blob FROM answers WHERE blob IN ({0})",
     "jobs": "SELECT id FROM jobs WHERE id IN ({0}) AND completed IS NULL",
     "ocr_jobs": "SELECT document FROM ocr_jobs WHERE document IN ({0}) "
     "UNION SELECT result FROM ocr_jobs WHERE result IN ({0})",
@@ -56,7 +56,7 @@ class LocalStorage:
     database: Database
     files: FolderFiles
     batches: FolderBatches
-    answers: FolderAnswers
+    answers: Answers
     ocr_jobs: FolderJobs
     accounts: LocalAccounts
     permits: None = None
@@ -90,14 +90,14 @@ async def open_storage(root: Path, *, guest: str | None = None) -> LocalStorage:
     """
     folder, connection, signing = await anyio.to_thread.run_sync(_open, root, guest)
     database = Database(connection)
-    files = FolderFiles(folder=folder, database=database, signing=signing)
+    files = FolderFiles(database, folder, FolderBlobs(folder, database, "files"), signing)
     return LocalStorage(
         folder=folder,
         database=database,
         files=files,
         accounts=LocalAccounts(root=root, database=database, files=files),
         batches=FolderBatches(folder=folder, database=database),
-        answers=FolderAnswers(folder=folder, database=database),
+        answers=Answers(database, FolderBlobs(folder, database, "answers")),
         ocr_jobs=FolderJobs(database, FolderBlobs(folder, database, "ocr_jobs"), folder, look_every=_LOOK),
     )
 

@@ -29,8 +29,8 @@ class FolderBlobs:
     kind: Kind
 
     @asynccontextmanager
-    async def draft(self, expected: int = 0) -> AsyncIterator[Draft]:
-        if expected:
+    async def draft(self, expected: int | None = None) -> AsyncIterator[Draft]:
+        if expected is not None:
             await anyio.to_thread.run_sync(self.folder.check_room, expected)
         async with self.folder.draft() as draft:
             yield draft

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import anyio.to_thread
 from attrs import asdict, define, fields
 
 from ...._tasks import shielded
+from ..blobs import forgotten
 from ..files import Incoming, Signing, StoredFile
 from ..queries import FileRows
+from .blobs import FolderBlobs
 from .disk_full import needing_room
 from .folder import Draft, Folder
 from .sqlite import Database
 
 
-__all__ = ["SCHEMA", "FolderFiles", "add_file", "forgotten"]
+__all__ = ["SCHEMA", "FolderFiles", "add_file"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -51,35 +52,16 @@ def add_file(connection: sqlite3.Connection, file: StoredFile) -> None:
     connection.execute(_INSERT, asdict(file))
 
 
-async def forgotten(
-    database: Database, folder: Folder, kind: Literal["files", "answers"], where: str, *values: Any
-) -> int:
-    """Delete the rows of the table *kind* for which *where* holds, and the files of theirs; return how many."""
-
-    def remove(gone: list[tuple[str]]) -> int:
-        for (name,) in gone:
-            folder.remove(kind, name)
-        return len(gone)
-
-    async def forget() -> int:
-        gone = await database.change(f"DELETE FROM {kind} WHERE {where} RETURNING id", *values)  # noqa: S608 - our own
-        return await anyio.to_thread.run_sync(remove, gone)
-
-    return await shielded(forget())
-
-
 @define(eq=False)
 class FolderFiles(FileRows[Database]):
     """See `storage.Files`."""
 
     folder: Folder
+    blobs: FolderBlobs
     signing: Signing
 
-    @asynccontextmanager
-    async def receive(self, expected: int) -> AsyncIterator[Draft]:
-        await anyio.to_thread.run_sync(self.folder.check_room, expected)
-        async with self.folder.draft() as draft:
-            yield draft
+    def receive(self, expected: int) -> AbstractAsyncContextManager[Draft]:
+        return self.blobs.draft(expected)
 
     async def keep(self, incoming: Incoming, file: StoredFile, most: int | None = None) -> bool:
         assert isinstance(incoming, Draft), "a storage keeps what it received"
@@ -97,10 +79,11 @@ class FolderFiles(FileRows[Database]):
         return kept
 
     def on_disk(self, file_id: str) -> AbstractAsyncContextManager[Path]:
-        return nullcontext(self.folder.path("files", file_id))
+        return self.blobs.on_disk(file_id)
 
     async def _forget(self, where: str, *values: Any) -> int:
-        return await forgotten(self.database, self.folder, "files", where, *values)
+        delete = f"DELETE FROM files WHERE {where} RETURNING id"  # noqa: S608 - our own words
+        return await forgotten(self.database, self.blobs, delete, *values)
 
 
 def _add_within(connection: sqlite3.Connection, file: StoredFile, most: int | None) -> bool:

@@ -133,7 +133,7 @@ class Blobs:
     _deleted: asyncio.Event = field(factory=asyncio.Event)
 
     @asynccontextmanager
-    async def draft(self, expected: int = 0) -> AsyncIterator[Draft]:
+    async def draft(self, expected: int | None = None) -> AsyncIterator[Draft]:
         """See `storage.blobs.Blobs`; here what is *expected* finds its room, or does not, when it comes."""
         draft = Draft(uuid4(), self.objects or Rows(self.database))
         await self.database.change(
@@ -168,17 +168,6 @@ class Blobs:
                 blobs,
             )
         self._deleted.set()
-
-    async def forget(self, table: str, where: str, *values: Any) -> int:
-        """Delete the rows of *table* for which *where* holds, and the blobs of theirs; return how many."""
-
-        async def forget() -> int:
-            delete = f"DELETE FROM ocr_async.{table} WHERE {where} RETURNING blob"  # noqa: S608 - our own words
-            gone = [row["blob"] for row in await self.database.change(delete, *values)]
-            await self.drop([blob for blob in gone if blob is not None])
-            return len(gone)
-
-        return await shielded(forget())
 
     async def pieces(self, blob: UUID) -> AsyncGenerator[bytes, None]:
         """

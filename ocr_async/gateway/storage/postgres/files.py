@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, fields
 
 from ...._tasks import shielded
+from ..blobs import forgotten
 from ..files import Incoming, Signing, StoredFile
 from ..queries import FileRows, storable
 from .blobs import Blobs, Draft
@@ -70,4 +71,5 @@ class PostgresFiles(FileRows[Database]):
             yield path
 
     async def _forget(self, where: str, *values: Any) -> int:
-        return await self.blobs.forget("files", where, *values)
+        delete = f"DELETE FROM ocr_async.files WHERE {where} RETURNING blob"  # noqa: S608 - our own words
+        return await forgotten(self.database, self.blobs, delete, *values)
