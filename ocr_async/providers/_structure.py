@@ -17,6 +17,7 @@ from ..engine.page import Box, Cell, Item, Region
 from ..engine.values import OutputFormat, PageOptions
 from ..errors import ResponseInvalid
 from ..models import OCRDimensions, OCRPage, OCRRequest
+from ._service import shaped
 
 
 __all__ = ["NOWHERE", "Box", "Cell", "Item", "Region", "box_within", "confidence_of", "figure", "heading", "page_of"]
@@ -27,6 +28,7 @@ NOWHERE = Box(0, 0, 0, 0)
 _MOST_FIELDS = 200_000  # of one table; a page of the smallest type has some 50,000 letters
 
 
+@shaped("the service", "$.pages[]")
 def page_of(
     index: int,
     regions: Sequence[Region],

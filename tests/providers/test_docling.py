@@ -244,6 +244,12 @@ def test_what_is_no_document_is_refused_in_bounded_time(spoilt: dict[str, Any]) 
         pages_of(spoilt, 144, pixels=False)
 
 
+def test_a_place_that_no_page_has_is_no_answer() -> None:
+    picture = {**REPORT["pictures"][0], "prov": placed(1, 1e308, 700, 500, 600)}
+    with pytest.raises(ResponseInvalid, match="OverflowError"):
+        play(DOCLING.exchange(REQUEST), [done({**REPORT, "pictures": [picture]})])
+
+
 def test_a_pipeline_that_docling_has_not_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="no pipeline"):
         Docling.connect(model="turbo", api_key=None, api_base=None, headers={}, environ={})
