@@ -46,7 +46,7 @@ def reaching(lines: Sequence[Line]) -> list[Line]:
 def with_whole_leaders(lines: list[Line]) -> list[Line]:
     """Return *lines* of a scan; where several end in a space and a few dots, as leaders are read, in leaders."""
     faint = [line for line in lines if line.text[-1:] in DOT and FAINT.search(line.text)]
-    led = {id(line) for line in faint if _led_to(line, lines) is not None} if len(faint) >= LEAST else set()
+    led = {id(line) for line in faint if _led_to(line, lines) is not None}
     if len(led) < LEAST:
         return lines
     return [evolve(line, text=FAINT.sub(" ....", line.text)) if id(line) in led else line for line in lines]
@@ -73,8 +73,6 @@ def without_leaders(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """Return *cells* without leaders, where several of a column have them."""
     shown = Counter(cell.column for cell in cells if ENDS.search(cell.text))
     columns = {column for column, count in shown.items() if count >= LEAST}
-    if not columns:
-        return tuple(cells)
     return tuple(_bare(cell, columns) for cell in cells)
 
 

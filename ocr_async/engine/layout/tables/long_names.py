@@ -64,7 +64,7 @@ def with_long_names(
         if (
             not started
             or out[index]
-            or (index and out[index - 1] and joins[index - 1])
+            or (index and joins[index - 1])
             or gap > TIGHT * em
             or above.keys() - {0, -1}
             or not above

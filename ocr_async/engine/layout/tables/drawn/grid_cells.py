@@ -78,8 +78,6 @@ def divided(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
         added.extend(
             Box((before + after) / 2, grid.ys[0], (before + after) / 2, grid.ys[-1]) for before, after in edges
         )
-    if not added:
-        return grid
     return evolve(grid, xs=tuple(sorted([*grid.xs, *(box.left for box in added)])), upright=(*grid.upright, *added))
 
 
@@ -130,8 +128,6 @@ def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
     held = every = 0
     for band in map(rows, by_band(inside, grid.ys)):
         every += len(band)
-        if len(band) < 2:
-            continue
         full = [places for row in band if len(places := parts(row, columns)) > 0.5 * len(room)]
         # no cell holds so many numbers, however many lines the heads above have
         counts = Counter(column for places in full for column, line in places.items() if numeric(line.text))

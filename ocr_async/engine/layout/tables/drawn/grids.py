@@ -206,8 +206,6 @@ def _open(
     for row, band in enumerate(by_band(lines, ys)):
         words = [word for line in band for word in words_of(line)]
         for index in range(1, len(xs) - 1):
-            if upright[index][row]:
-                continue
             place = xs[index]
             before = max((word.box.right for word in words if word.box.middle < place), default=None)
             after = min((word.box.left for word in words if word.box.middle >= place), default=None)
