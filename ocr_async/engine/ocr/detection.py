@@ -21,7 +21,7 @@ from .plain_text import plain_text, was_found
 from .print_size import letters, printed
 
 
-__all__ = ["detect", "overlap"]
+__all__ = ["detect", "detect_with_midlines", "overlap"]
 
 _LONGEST = 1600  # where letters are small; how much less others need is told by their size
 _SHORTEST = 736
@@ -40,14 +40,19 @@ _HALF = 0.5
 _BLANK = 40  # of 255: what differs less from the paper is no print
 _FAR = 480  # pixels: the longer side, where letters may fill the picture
 
-_Into = list[Midline] | None
+_Boxes = NDArray[np.float32]
 
 
-def detect(
-    image: NDArray[np.uint8], network: Network, quick: Network | None = None, midlines: _Into = None
-) -> NDArray[np.float32]:
+def detect(image: NDArray[np.uint8], network: Network, quick: Network | None = None) -> _Boxes:
+    """Return the boxes of *image*'s lines, as `detect_with_midlines` does."""
+    return detect_with_midlines(image, network, quick)[0]
+
+
+def detect_with_midlines(
+    image: NDArray[np.uint8], network: Network, quick: Network | None = None
+) -> tuple[_Boxes, list[Midline]]:
     """
-    Return the boxes of *image*'s lines in its own pixels.
+    Return the boxes of *image*'s lines in its own pixels, and where the long ones of a page run.
 
     A picture much longer than a page, such as that of a whole chat, is looked at piece by piece: shrunk to one field
     of the network, its letters would be specks.
@@ -57,26 +62,24 @@ def detect(
 
         quick: A smaller network, whose word is taken on plain text.
 
-        midlines: To these is added where the long lines run.
-
     Returns:
-        Shape (n, 4, 2): the corners x, y from the top left, clockwise.
+        Boxes, shape (n, 4, 2): the corners x, y from the top left, clockwise; and midlines.
     """
     height, width = image.shape[:2]
     long, short = max(height, width), min(height, width)
     piece = max(_LONGEST, 2 * short)
     if not 2 * piece < long <= _MOST_PIECES * piece:
-        boxes = _detect(image, network, quick, midlines)
-        return boxes if len(boxes) else _second_look(image, network)
+        boxes, midlines = _detect(image, network, quick)
+        return (boxes, midlines) if len(boxes) else (_second_look(image, network), [])
     along = 1 if height > width else 0
     step = piece - piece // _OVERLAP
     boxes = np.empty((0, 4, 2), np.float32)
     for start in range(0, long - piece // _OVERLAP, step):
         part = image[start : start + piece] if along else image[:, start : start + piece]
-        found = _detect(np.ascontiguousarray(part), network)
+        found, _ = _detect(np.ascontiguousarray(part), network)
         found[..., along] += start
         boxes = _joined(boxes, found, start, along)
-    return boxes
+    return boxes, []
 
 
 def _joined(before: NDArray[np.float32], found: NDArray[np.float32], start: int, along: int) -> NDArray[np.float32]:
@@ -138,23 +141,19 @@ def _second_look(image: NDArray[np.uint8], network: Network) -> NDArray[np.float
     if width * height < 0.5 * grey.size:
         start = np.maximum((left - _STEP, top - _STEP), 0)
         part = image[start[1] : top + height + _STEP, start[0] : left + width + _STEP]
-        found = _detect(np.ascontiguousarray(part), network)
+        found, _ = _detect(np.ascontiguousarray(part), network)
         if len(found):
             return np.asarray(found + start, np.float32)
     scale = _FAR / max(grey.shape)
     if scale >= 1:
         return np.empty((0, 4, 2), np.float32)
     far = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    return np.asarray(_detect(far, network, shortest=_STEP) / scale, np.float32)
+    return np.asarray(_detect(far, network, shortest=_STEP)[0] / scale, np.float32)
 
 
 def _detect(
-    image: NDArray[np.uint8],
-    network: Network,
-    quick: Network | None = None,
-    midlines: _Into = None,
-    shortest: int = _SHORTEST,
-) -> NDArray[np.float32]:
+    image: NDArray[np.uint8], network: Network, quick: Network | None = None, shortest: int = _SHORTEST
+) -> tuple[_Boxes, list[Midline]]:
     height, width = image.shape[:2]
     scale = min(1.0, _LONGEST / max(height, width))
     if min(height, width) * scale < shortest:
@@ -169,11 +168,11 @@ def _detect(
     finer = np.divide(rough.shape[1::-1], (width, height), dtype=np.float32)
     text = plain_text(there) if quick is not None else None
     if quick is not None and text is not None:
-        boxes = _found(image, less, quick, midlines)
+        boxes, midlines = _found(image, less, quick)
         if was_found(text, boxes * finer):
-            return straightened(boxes)
-    boxes = _found(image, less, network, midlines)
-    return _found(image, _resized(near, scale), network) if there.missed(boxes * finer) else boxes
+            return straightened(boxes), midlines
+    boxes, midlines = _found(image, less, network)
+    return _found(image, _resized(near, scale), network) if there.missed(boxes * finer) else (boxes, midlines)
 
 
 def _resized(image: NDArray[np.uint8], scale: float, way: int = cv2.INTER_AREA) -> NDArray[np.uint8]:
@@ -182,10 +181,8 @@ def _resized(image: NDArray[np.uint8], scale: float, way: int = cv2.INTER_AREA) 
     return np.asarray(cv2.resize(image, (width, height), interpolation=way), np.uint8)
 
 
-def _found(
-    image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Network, midlines: _Into = None
-) -> NDArray[np.float32]:
-    """Return the boxes of *image*'s lines that *network* finds on *seen*, the same in another size."""
+def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Network) -> tuple[_Boxes, list[Midline]]:
+    """Return boxes and midlines of *image* that *network* finds on *seen*, the same in another size."""
     (height, width), (seen_height, seen_width) = image.shape[:2], seen.shape[:2]
     rows, columns = printed(seen, _STEP)
     likely = network(batch_of(seen[rows, columns]))[0, 0]
@@ -194,12 +191,11 @@ def _found(
     boxes = [box for contour in contours[:_MOST] for box in _boxes(np.asarray(contour, np.int32), likely)]
     start = np.array([columns.start, rows.start], np.float32)
     finer = width / seen_width, height / seen_height
-    if midlines is not None:
-        midlines += [_midline(contour, start, finer) for contour in contours[:_MOST] if _is_long(contour)]
+    midlines = [_midline(contour, start, finer) for contour in contours[:_MOST] if _is_long(contour)]
     if not boxes:
-        return np.empty((0, 4, 2), np.float32)
+        return np.empty((0, 4, 2), np.float32), midlines
     found = np.asarray((np.stack(boxes) + start) * finer, np.float32)
-    return np.clip(found, 0, np.array([width - 1, height - 1], np.float32)).astype(np.float32)
+    return np.clip(found, 0, np.array([width - 1, height - 1], np.float32)).astype(np.float32), midlines
 
 
 def _is_long(contour: cv2.typing.MatLike) -> bool:

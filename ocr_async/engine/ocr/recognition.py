@@ -21,13 +21,13 @@ from ..page import Box, Sheet
 from ..result import page_of
 from ..scan import ink
 from ..scan.cut_at_rules import cut_at_rules
-from ..scan.dewarping import Midline, dewarped
+from ..scan.dewarping import dewarped
 from ..scan.overlooked import overlooked
-from ..scan.reduced import grey_of, halved, without_colour
+from ..scan.reduced import grey_of, halved, lit, without_colour
 from ..scan.show_through import contrasts, pale, without_pale
 from ..values import PageOptions, Raster, Recogniser
 from . import networks, scripts
-from .detection import detect
+from .detection import detect, detect_with_midlines
 from .light_print import with_light_print
 from .line_boxes import lean, leaning, sides
 from .line_threads import line_readers
@@ -192,10 +192,10 @@ def see(
     warnings: list[str] = []
     languages = scripts.languages_of_all(recogniser)
     reader = reader_of(languages, sign, recogniser.engine)
-    page, readings, finer = _read(image, reader)
+    flat, page, readings, finer = _read(image, reader)
     through = _shown_through(page, readings, reader)
     if through:
-        page, readings, finer = _read(without_pale(image, through), reader)
+        _, page, readings, finer = _read(without_pale(image, through), reader)
     hard = scripts.hard_language([read.reading for read in readings])
     share = 1.0 if hard else scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
     finding = scripts.Finding()
@@ -226,7 +226,7 @@ def see(
     )
     mended = with_look_alikes(told)
     readings = [evolve(read, reading=reading) for read, reading in zip(readings, mended, strict=True)]
-    whole = turned(image, page.quarters)
+    whole = turned(flat, page.quarters)
     read_on, ratio = page, _finer(page.placed, _FINE)
     if ratio > 1:
         page, finer = page.halved(), finer * ratio
@@ -270,11 +270,13 @@ def see(
     return Seen(sheet, unread_part(readings), whole, page.quarters, angle, finer, known, advice, tuple(warnings))
 
 
-def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[Turned, list[Read], float]:
-    """Find and read the lines of *image*; return it as it is read best, them, and how much finer it is than that."""
-    image = without_colour(image)
-    midlines: list[Midline] = []
-    boxes = detect(image, networks.find_lines, networks.tiny_detector(), midlines)
+def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[NDArray[np.uint8], Turned, list[Read], float]:
+    """
+    Find and read the lines of *image*; return it flat, as it is read best, the lines, and how much finer it is than
+    that.
+    """
+    image = lit(without_colour(image))
+    boxes, midlines = detect_with_midlines(image, networks.find_lines, networks.tiny_detector())
     flat = dewarped(image, midlines)
     if flat is not None:
         image = flat
@@ -290,7 +292,7 @@ def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[Turned, list[Re
     if sureness(readings) < _DOUBTFUL and reads_better_on_its_head(page, readings, reader):
         page = page.over()
         readings = page.read(reader)
-    return page, readings, finer
+    return image, page, readings, finer
 
 
 def _finer(boxes: NDArray[np.float32], large: float) -> float:

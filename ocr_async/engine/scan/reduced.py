@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from ..page import Box
 
 
-__all__ = ["grey_of", "halved", "part_of", "reduced", "shades_at", "without_colour"]
+__all__ = ["grey_of", "halved", "lit", "part_of", "reduced", "shades_at", "without_colour"]
 
 Image = NDArray[np.uint8]
 """In blue, green and red, shape (height, width, 3), or grey, shape (height, width)."""
+
+
+DIM, WHITE, FAINTEST = 150, 235, 40  # of 255: paper in little light and in much, and the darkest that is made lighter
 
 
 def grey_of(image: Image) -> Image:
@@ -26,6 +29,14 @@ def without_colour(image: Image) -> Image:
     """Return *image*, in blue, green and red, in grey if that is the same."""
     grey = grey_of(image)
     return image if cv2.norm(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), image, cv2.NORM_INF) else grey
+
+
+def lit(image: Image) -> Image:
+    """Return *image*, lighter if all of it is darker than paper is, as it was taken in little light."""
+    (light,) = shades_at(grey_of(halved(halved(image))), (0.999,))
+    if light >= DIM:
+        return image
+    return np.asarray(cv2.convertScaleAbs(image, alpha=WHITE / max(light, FAINTEST)), np.uint8)
 
 
 def halved(image: Image) -> Image:

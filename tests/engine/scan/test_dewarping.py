@@ -69,4 +69,46 @@ def test_a_page_that_leans_is_left_as_it_is() -> None:
 
 def test_short_lines_do_not_tell() -> None:
     image, lines = page(20.0)
-    assert dewarped(image, [Midline(each.left, each.left + 100, each.down, THICK) for each in lines]) is None
+    assert dewarped(image, [Midline(each.left, each.left + 70, each.down, THICK) for each in lines]) is None
+
+
+@pytest.mark.parametrize("falls_apart", [True, False])
+def test_the_cells_of_a_table_tell_together_that_its_rows_fall_apart(falls_apart: bool) -> None:
+    cells = [
+        Midline(left, left + 120, PITCH * (line + 1) + falls_apart * (line - LINES / 2) * along / WIDE, THICK)
+        for line in range(LINES)
+        for left in (50.0, 200.0, 350.0, 500.0, 650.0)
+        for along in [np.linspace(left, left + 120, POINTS)]
+    ]
+    assert (dewarped(page(0.0)[0], cells) is not None) == falls_apart
+
+
+def ruled(*leans: float) -> NDArray[np.uint8]:
+    """Return a page of upright rules that run to the right by so much with each pixel downwards."""
+    image = np.full((PITCH * (LINES + 2), WIDE), 255, np.uint8)
+    for index, lean in enumerate(leans):
+        left = 100 * (index + 1)
+        cv2.line(image, (left, 50), (left + round(700 * lean), 750), (0,), 2)
+    return image
+
+
+@pytest.mark.parametrize("lean", [0.04, -0.06])
+def test_upright_rules_that_lean_are_made_upright(lean: float) -> None:
+    flat = dewarped(ruled(*(lean * (1 + index / 20) for index in range(7))), page(0.0)[1])
+    assert flat is not None
+    *_, stats, _ = cv2.connectedComponentsWithStats((flat < 128).astype(np.uint8))
+    assert len(stats) == 8
+    assert max(stats[1:, cv2.CC_STAT_WIDTH]) <= 7 < 26 < 700 * abs(lean)
+
+
+def test_rules_that_lean_as_their_page_does_are_left_as_they_are() -> None:
+    _, lines = page(0.0)
+    fall = 0.04 * np.linspace(LEFT, RIGHT, POINTS)
+    leaning = [Midline(line.left, line.right, line.down - fall, THICK) for line in lines]
+    assert dewarped(ruled(*[0.04] * 7), leaning) is None
+    assert dewarped(ruled(*[0.0] * 7), lines) is None
+
+
+@pytest.mark.parametrize("leans", [(0.08, -0.08, 0.08, -0.08, 0.08), (0.08,)])
+def test_strokes_that_lean_each_in_its_own_way_are_no_rules(leans: tuple[float, ...]) -> None:
+    assert dewarped(ruled(*leans), page(0.0)[1]) is None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ocr_async.engine.ocr.networks import batch_of
 from ocr_async.engine.scan.connected import around, around_free, connected, ink_of, pieces
-from ocr_async.engine.scan.reduced import reduced, shades_at, without_colour
+from ocr_async.engine.scan.reduced import lit, reduced, shades_at, without_colour
 
 
 def noise(*shape: int, seed: int = 1) -> NDArray[np.uint8]:
@@ -30,6 +30,18 @@ def test_a_page_is_grey_only_where_no_pixel_has_colour() -> None:
     assert np.array_equal(without_colour(image), grey)
     image[77, 5] = (90, 90, 91)
     assert without_colour(image) is image
+
+
+@pytest.mark.parametrize(("paper", "lightest"), [(60, 235), (110, 235), (160, 160), (250, 250)])
+def test_a_page_taken_in_little_light_is_made_lighter(paper: int, lightest: int) -> None:
+    page = np.where(strewn() > 0, paper // 3, paper).astype(np.uint8)
+    assert int(lit(page).max()) == pytest.approx(lightest, abs=2)
+    assert int(lit(page).min()) == pytest.approx(lightest / 3, abs=5)
+
+
+def test_light_print_on_a_dark_ground_is_left_as_it_is() -> None:
+    page = np.where(strewn() > 0, 220, 70).astype(np.uint8)
+    assert lit(page) is page
 
 
 @pytest.mark.parametrize("shape", [(48, 301), (48, 300, 3)])
