@@ -6,10 +6,12 @@ import asyncio
 import http.client
 import json
 import signal
+import sqlite3
 import time
 import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,23 @@ def test_a_job_that_does_not_end_is_done_by_the_next_start(
             job = job_of(running, job["id"])
     assert (job["status"], job["pages_done"], len(job["response"]["pages"])) == ("succeeded", 3, 3)
     assert len(server.requests) == 2
+
+
+def test_a_job_whose_result_is_being_kept_is_not_read_again(tmp_path: Path, server: Upstream) -> None:
+    server.default = faults.late(0.3)
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        _, body = running.post(ASKED, "/v1/ocr/jobs")
+        until_asked(server)
+        with closing(sqlite3.connect(tmp_path / "data/gateway.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(1.5)  # until the job has been read, and waits for the database
+            running.process.send_signal(signal.SIGTERM)
+            time.sleep(1.0)
+            other.execute("COMMIT")
+        assert running.process.wait(30) == 0
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        assert job_of(running, json.loads(body)["id"])["status"] == "succeeded"
+    assert len(server.requests) == 1
 
 
 def test_a_job_whose_document_is_lost_fails_and_keeps_no_other_from_its_pages(tmp_path: Path, server: Upstream) -> None:

@@ -63,6 +63,7 @@ class JobRunner:
     gateway: Gateway
     known: StoredJobs = field(init=False)
     _works: dict[str, _Work] = field(factory=dict, init=False)
+    _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)  # those whose result is being kept, too
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -80,8 +81,7 @@ class JobRunner:
             try:
                 yield
             finally:
-                tasks = [work.task for work in self._works.values() if work.task is not None]
-                await end(tasks, gateway.left())
+                await end(self._tasks, gateway.left())
 
     async def begin(
         self, context: RequestContext, job: NewJob, kept: Answer | None, document: AsyncExitStack
@@ -129,6 +129,8 @@ class JobRunner:
     def _start(self, work: _Work, context: RequestContext, document: AsyncExitStack) -> None:
         self._works[work.job.id] = work
         work.task = asyncio.create_task(self._run(work, context, document))
+        self._tasks.add(work.task)
+        work.task.add_done_callback(self._tasks.discard)
 
     async def _run(self, work: _Work, context: RequestContext, document: AsyncExitStack) -> None:
         job, status, result = work.job, "cancelled", Spool()
