@@ -26,7 +26,7 @@ from tests.upstream import Upstream
 
 # The proxy may be installed elsewhere: its requirements need not agree with ours.
 PROXY = os.environ.get("OCR_ASYNC_LITELLM") or shutil.which("litellm", path=str(Path(sys.executable).parent))
-if PROXY is None or ("OCR_ASYNC_LITELLM" not in os.environ and importlib.util.find_spec("fastapi") is None):
+if PROXY is None or ("OCR_ASYNC_LITELLM" not in os.environ and importlib.util.find_spec("apscheduler") is None):
     pytest.skip("LiteLLM's proxy is not installed: pip install 'litellm[proxy]'", allow_module_level=True)
 
 pytestmark = pytest.mark.timeout(240)  # LiteLLM takes its time to start
