@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -14,13 +15,15 @@ from .tables.fields import labelled, numeric
 from .tables.price_lists import ends_priced
 
 
-__all__ = ["kept"]
+__all__ = ["PAGES", "kept"]
 
 ROWS = 3
 EARLY = 0.6  # of the breaks: the next row's first word would have fitted
 READS_ON = 0.4  # of the breaks, at most: a sentence goes on there; none where there are but a few
 FEW = 3
 MOST_WORDS = 2  # of an entry
+PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{0,4})?,?$")  # they may go on in the next line
+INDEXED = 0.6  # of the lines of an index end with the numbers of pages
 WIDE = 1.6  # times the size, from one entry to the next
 
 
@@ -56,12 +59,16 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
 
 
 def _are_values(text_rows: Sequence[Sequence[Line]], flowed: str) -> bool:
-    """Whether most of *text_rows*, which are *flowed* as one text, are names with their values, or with prices."""
+    """
+    Whether most of *text_rows*, which are *flowed* as one text, are names with values, with prices or with pages.
+    """
     most = len(text_rows) / 2
     colons, digits = flowed.count(":") + flowed.count("：") > most, not flowed.isascii() or digits_in(flowed) > most
     if not (colons or digits):
         return False
     texts = [" ".join(line.text for line in row) for row in text_rows]
+    if digits and sum(1 for text in texts if PAGES.match(text)) >= INDEXED * len(texts):
+        return True
     return (colons and labelled(texts)) or (digits and sum(map(ends_priced, texts)) > most)
 
 

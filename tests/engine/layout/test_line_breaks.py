@@ -23,6 +23,12 @@ def said(*texts: str) -> str:
         ("Two pounds of flour", "Salt", "Six eggs, beaten", "Butter, as much as an egg", "Milk"),
         ("The sun is down,", "The moon is up, and all the lights of town are seen;", "No wind is heard,", "Nor bird."),
         ("3.1. Overview", "3.2. What the messages of the program mean", "3.3. Options", "4. A second tool"),
+        (
+            "backups, 88–91, 204",
+            "daily, as a rule, where there is room for more of them, 89",
+            "bells, see chimes",
+            "boats, 7",
+        ),
         ("שורה אחת", "שורה שנייה ארוכה יותר מן הראשונה", "סוף", "ועוד"),
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ...page import Box, Line, Region
+from ..line_breaks import PAGES
 from ..lists import BULLETS
 from ..measure import breadth, digits_in, ems
 from ..tables.fields import has_box, numeric
@@ -27,7 +28,6 @@ ROW = 0.5  # times the text's size: how far rows are off
 MOST_LEVEL, ALL_LEVEL = 0.75, 0.95  # of a side
 LEAST_AMOUNTS, MOSTLY_AMOUNTS = 3, 0.6  # lines, and the part of a side, that are numbers
 TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?|\s?(?:uhr|hrs?|h)\b)?", re.IGNORECASE)
-PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
 ENTRIES = 5
 COUNT = re.compile(r"(\d{1,3})[.)]? [^\W\d]")
 CLUES = 5  # of a side
