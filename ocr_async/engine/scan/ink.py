@@ -206,9 +206,7 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         if 4 * sharp[part].sum() < rim[part].sum():  # a shadow fades
             continue
         is_ground = text[part].any() and (
-            _is_striped(rest[part], text[part], band)
-            or _is_banded(shrunk[part], text[part])
-            or _is_flat(shrunk[part], rest[part], text[part])
+            _is_striped(rest[part], text[part], band) or _is_flat(shrunk[part], rest[part], text[part])
         )
         if not _is_ruled(box, lines, drawn) and not is_ground:
             out.append(Picture(box, certain=False))
@@ -312,19 +310,6 @@ def _is_striped(ink: Grey, text: Grey, band: float) -> bool:
     # the bars of a chart differ in length
     reach = ink.shape[1] - np.argmax((ink | text)[full, ::-1] > 0, axis=1)
     return bool((reach > 0.93 * reach.max()).mean() > 0.8)
-
-
-def _is_banded(grey: Grey, text: Grey) -> bool:
-    """
-    Whether beside its *text* each row of *grey* is of one shade, and some are darker, as the grounds of a table's rows.
-    """
-    inner = np.where(text > 0, np.nan, grey.astype(np.float32))[:, 1:-1]  # its sides lie across the grounds' ends
-    inner = inner[~np.isnan(inner).all(axis=1)] if inner.size else inner
-    if len(inner) < 2:
-        return False
-    plain = np.nanmax(inner, axis=1) - np.nanmin(inner, axis=1) < PLAIN
-    paper = np.nanmedian(inner, axis=1) > inner[~np.isnan(inner)].max() - PLAIN / 2
-    return bool(plain.mean() > 0.8 and np.count_nonzero(np.diff(paper)) >= 2)
 
 
 def _is_flat(grey: Grey, ink: Grey, text: Grey) -> bool:
