@@ -260,6 +260,4 @@ def _goes_on(first: Piece, second: Piece) -> bool:
     """Whether *second* is the next line of the headline *first*."""
     if not isinstance(first.thing, Line) or not isinstance(second.thing, Line):
         return False
-    like = 0.8 < ems(first.thing) / ems(second.thing) < 1.25
-    tall = second.bottom - second.top
-    return like and first.right > second.right and -0.4 * tall < second.top - first.bottom < 0.6 * tall
+    return 0.8 < ems(first.thing) / ems(second.thing) < 1.25 and first.right > second.right
