@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from .content import Block, Entry, Listing, Paragraph
+from .content import Block, Entry, Listing
 from .xml.marks import Label
 
 
@@ -18,10 +18,10 @@ _NUMBER = re.compile(r"(\d{1,9})\.")
 
 @frozen(slots=True)
 class Labelled:
-    """A paragraph of a list."""
+    """What one item of a list says, without the lists inside it."""
 
     label: Label
-    paragraph: Paragraph
+    blocks: tuple[Block, ...]
 
 
 def listed(blocks: Iterable[Block | Labelled]) -> Iterator[Block]:
@@ -55,7 +55,7 @@ def _lists(members: Sequence[Labelled]) -> Iterator[Listing]:
                 inside.append([])
             at += 1
         entries = [
-            Entry((each.paragraph, *_lists(nested)), each.label.text) for each, nested in zip(own, inside, strict=True)
+            Entry((*each.blocks, *_lists(nested)), each.label.text) for each, nested in zip(own, inside, strict=True)
         ]
         yield numbered(entries)
 

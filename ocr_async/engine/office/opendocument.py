@@ -43,6 +43,7 @@ _SHAPES = frozenset(
     {"frame", "g", "custom-shape", "rect", "ellipse", "circle", "polygon", "polyline", "path", "line", "connector"}
     | {"caption", "measure", "regular-polygon", "a"}
 )
+_CODES = ("Source_20_Text", "Source_Text", "Source_5f_Text")  # the last two are pandoc's
 _REPEATED = frozenset({"footer", "header", "date-time", "page-number"})  # placeholders that are on every slide
 
 
@@ -97,7 +98,7 @@ class _Flow:
 
     def pages(self, body: Iterable[Element]) -> Iterator[Leaf]:
         master = "Standard"
-        parts: list[tuple[str, list[Element]]] = [(master, [])]
+        parts: list[tuple[str, bool, list[Element]]] = [(master, True, [])]
         ended = False
         for element in _unsectioned(body):
             first = next((each for each in element.iter() if each.tag in ("p", "h", "table")), element)
@@ -105,26 +106,29 @@ class _Flow:
             name = self._styles.fact(family, _style(first), "master-page-name")
             if name or ended or self._styles.fact(family, _style(first), "break-before") == "page":
                 head = self._styles.masters.get(master)
-                master = name or ("" if head is None else head.get("next-style-name")) or master
-                parts.append((master, []))
-            parts[-1][1].append(element)
+                last, master = master, name or ("" if head is None else head.get("next-style-name")) or master
+                parts.append((master, bool(name) or master != last, []))
+            parts[-1][2].append(element)
             ended = self._styles.fact(family, _style(first), "break-after") == "page"
-        parts = [part for part in parts if part[1]] or parts[:1]
-        for master, elements in parts:
+        parts = [part for part in parts if part[2]] or parts[:1]
+        for master, is_first, elements in parts:
             blocks = tuple(self.blocks(elements))
-            above, below = (tuple(self.blocks(self._running(master, tag))) for tag in ("header", "footer"))
+            above, below = (
+                tuple(self.blocks(self._running(master, (f"{tag}-first", tag) if is_first else (tag,))))
+                for tag in ("header", "footer")
+            )
             yield Leaf((*blocks, *self._notes), above if plain(above) else (), below if plain(below) else ())
             self._notes.clear()
 
-    def _running(self, master: str, tag: str) -> Iterable[Element]:
+    def _running(self, master: str, tags: Iterable[str]) -> Iterable[Element]:
         page = self._styles.masters.get(master)
-        found = None if page is None else page.find(tag)
-        return () if found is None or found.get("display") == "false" else found
+        found = (each for tag in tags for each in (() if page is None else page.findall(tag)))
+        return next((each for each in found if each.get("display") != "false"), ())
 
     def slide(self, page: Element) -> Leaf:
         blocks: list[Block] = []
         placeholders: list[Block] = []
-        for shape in page:
+        for shape in sorted(page, key=lambda shape: shape.get("class") != "title"):
             kind = shape.get("class")
             found = self.blocks((shape,)) if shape.tag in _SHAPES else []
             if kind == "title":
@@ -142,14 +146,7 @@ class _Flow:
 
     def blocks(self, elements: Iterable[Element]) -> list[Block]:
         """Return the blocks of *elements*."""
-        blocks: list[Block] = []
-        for is_code, found in groupby(listed(self._found(elements)), lambda block: isinstance(block, Code)):
-            together = list(found)
-            if is_code:  # each line of it is a paragraph
-                lines = "\n".join(block.text for block in together if isinstance(block, Code)).strip("\n")
-                together = [Code(lines)] if lines else []
-            blocks.extend(together)
-        return blocks
+        return list(_joined(self._found(elements)))
 
     def _found(self, elements: Iterable[Element]) -> Iterator[Block | Labelled]:
         for element in elements:
@@ -168,25 +165,33 @@ class _Flow:
     def _paragraph(self, element: Element, label: Label | None = None) -> Iterator[Block | Labelled]:
         style = _style(element)
         beside: list[Block] = []
-        is_heading = element.tag == "h" or self._styles.is_based_on("paragraph", style, "Title")
-        own = Run() if is_heading else self._styled("paragraph", style, Run())
-        runs = tuple(self._runs(element, own, beside))
-        if self._styles.is_based_on("paragraph", style, "Preformatted_20_Text"):
-            yield Code("".join(run.text for run in runs))
+
+        def is_a(name: str) -> bool:
+            return self._styles.is_based_on("paragraph", style, name)
+
+        is_heading = element.tag == "h" or is_a("Title")
+        runs = tuple(self._runs(element, Run() if is_heading else self._styled("paragraph", style, Run()), beside))
+        floating = list(_floating(element))
+        for shape in floating:
+            if shape.find("image") is not None:
+                yield from self._shape(shape)
+        block: Block | None = None
+        if is_a("Preformatted_20_Text"):
+            block = Code("".join(run.text for run in runs))
         elif not any(run.photo or run.note or run.text.strip() for run in runs):
-            if self._styles.is_based_on("paragraph", style, "Horizontal_20_Line"):
-                yield Rule()
+            block = Rule() if is_a("Horizontal_20_Line") else None
         elif is_heading:
-            yield Heading(min(max(1, whole(element, "outline-level", 1)), 6), (*self._before(element, label), *runs))
-        elif self._styles.is_based_on("paragraph", style, "Quotations"):
-            yield Quote((Paragraph(alone(runs)),))
-        elif label is not None and label.text != "":
-            yield Labelled(label, Paragraph(alone(runs)))
+            block = Heading(min(max(1, whole(element, "outline-level", 1)), 6), (*self._before(element, label), *runs))
+        elif is_a("Quotations"):
+            block = Quote((Paragraph(alone(runs)),))
         else:
-            yield Paragraph(
-                alone(runs), "caption" if self._styles.is_based_on("paragraph", style, "Caption") else "text"
-            )
+            block = Paragraph(alone(runs), "caption" if label is None and is_a("Caption") else "text")
+        if block is not None:
+            yield block if label is None or label.text == "" or is_heading else Labelled(label, (block,))
         yield from beside
+        for shape in floating:
+            if shape.find("image") is None:
+                yield from self._shape(shape)
 
     def _before(self, heading: Element, label: Label | None) -> Iterator[Run]:
         """Yield what stands before *heading*, as the item of a list or by its level in the document."""
@@ -207,14 +212,19 @@ class _Flow:
             counts.levels = {**counts.levels, **{each: found for each, found in levels.items() if each >= level}}
         for item in element:
             is_first = item.tag == "list-item"
-            for child in item:
-                if child.tag == "list":
-                    yield from self._list(child, counts, level + 1)
-                elif is_first and child.tag in ("p", "h"):
-                    yield from self._paragraph(child, Label(level, counts.label(level, _start(item))))
-                else:
-                    yield from self._found((child,))
-                is_first = is_first and child.tag == "list"
+            for is_list, children in groupby(item, lambda child: child.tag == "list"):
+                own: list[Block | Labelled] = []
+                for child in children:
+                    if is_list:
+                        yield from self._list(child, counts, level + 1)
+                    elif is_first and child.tag in ("p", "h"):
+                        own.extend(self._paragraph(child, Label(level, counts.label(level, _start(item)))))
+                        is_first = False
+                    else:
+                        own.extend(self._found((child,)))
+                if own and isinstance(own[0], Labelled):  # the rest is of its item
+                    own = [evolve(own[0], blocks=tuple(_joined((*own[0].blocks, *own[1:]))))]
+                yield from own
 
     def _shape(self, shape: Element) -> Iterator[Block]:
         blocks: list[Block] = []
@@ -257,7 +267,8 @@ class _Flow:
                 yield from self._runs(child, style, beside)
                 yield evolve(style, text=")")
             case tag if tag in _SHAPES:
-                yield from self._drawn(child, style, beside)
+                if not _floats(child):
+                    yield from self._drawn(child, style, beside)
             case tag if tag not in _UNSEEN:
                 yield from self._runs(child, style, beside)
 
@@ -275,7 +286,7 @@ class _Flow:
             if said := latex(embedded):
                 yield evolve(style, text=f"${said}$", formula=True)
         elif embedded is not None:  # a chart, or a sheet, by its numbers
-            beside.extend(table_of(table, self.blocks) for table in embedded.iter("table"))
+            beside.extend(table_of(table, self._said) for table in embedded.iter("table"))
         else:
             inside = [each for each in shape if each.tag in ("text-box", "table")]
             images = [] if inside else shape.findall("image")  # beside a table, they are pictures of it
@@ -286,6 +297,10 @@ class _Flow:
                 if photo is not None:
                     yield evolve(style, photo=evolve(photo, alternate=" ".join(alternate.split())))
             beside.extend(self.blocks(inside))
+
+    def _said(self, cell: Iterable[Element]) -> list[Block]:
+        """Return the paragraphs of a chart's *cell*: lists say the parts of its name again."""
+        return self.blocks(each for each in cell if each.tag == "p")
 
     def _photo(self, image: Element) -> Photo | None:
         """Return the picture that *image* names or holds; None if it is elsewhere."""
@@ -316,8 +331,20 @@ class _Flow:
             italic=slant in ("italic", "oblique") if slant else style.italic,
             struck=line != "none" if line else style.struck,
             script=_script(place) if place else style.script,
-            code=style.code or self._styles.is_based_on(family, name, "Source_20_Text", "Source_Text"),
+            code=style.code or self._styles.is_based_on(family, name, *_CODES),
         )
+
+
+def _joined(found: Iterable[Block | Labelled]) -> Iterator[Block]:
+    """Yield *found* with its lists, codes and quotes whole: each line of code is a block of its own, and so on."""
+    for kind, blocks in groupby(listed(found), type):
+        if kind is Code:
+            if lines := "\n".join(block.text for block in blocks if isinstance(block, Code)).strip("\n"):
+                yield Code(lines)
+        elif kind is Quote:
+            yield Quote(tuple(each for block in blocks if isinstance(block, Quote) for each in block.blocks))
+        else:
+            yield from blocks
 
 
 def _script(place: str) -> Literal["sup", "sub"] | None:
@@ -336,6 +363,19 @@ def _unsectioned(body: Iterable[Element]) -> Iterator[Element]:
             yield from _unsectioned(element)
         else:
             yield element
+
+
+def _floats(shape: Element) -> bool:
+    return shape.get("anchor-type", "as-char") != "as-char"
+
+
+def _floating(element: Element) -> Iterator[Element]:
+    """Yield the shapes that are anchored in the paragraph *element*, and stand elsewhere than its text."""
+    for child in element:
+        if child.tag in _SHAPES and _floats(child):
+            yield child
+        elif child.tag in ("span", "a"):
+            yield from _floating(child)
 
 
 def _visible(elements: list[Element], shown: Callable[[Element], str]) -> list[Element]:

@@ -29,9 +29,10 @@ Read = Callable[[Iterable[Element]], list[Block]]
 
 @frozen(slots=True)
 class _Row:
-    """A row, which stands there so many *times*; *header* is one of the table's head."""
+    """A row, which stands there so many *times* from row *at* on; *header* is one of the table's head."""
 
     cells: Element
+    at: int
     times: int
     header: bool
 
@@ -64,12 +65,14 @@ def sheet_leaf(table: Element, read: Read, drawn: Sequence[Block]) -> Leaf:
     return Leaf(tuple(block for part in blocks for block in part), warnings=tuple(warnings))
 
 
-def _rows(table: Element, *, header: bool = False) -> Iterator[_Row]:
+def _rows(table: Element, at: int = 0, *, header: bool = False) -> Iterator[_Row]:
     for each in table:
         if each.tag in _ROWS:
-            yield from _rows(each, header=header or each.tag == "table-header-rows")
-        elif each.tag == "table-row":
-            yield _Row(each, _times(each, "rows"), header)
+            rows = list(_rows(each, at, header=header or each.tag == "table-header-rows"))
+        else:
+            rows = [_Row(each, at, _times(each, "rows"), header)] if each.tag == "table-row" else []
+        yield from rows
+        at = rows[-1].at + rows[-1].times if rows else at
 
 
 def _hidden_columns(table: Element) -> Iterator[int]:
@@ -84,19 +87,20 @@ def _hidden_columns(table: Element) -> Iterator[int]:
 
 def _fields(rows: Iterable[_Row], hidden: Sequence[int], read: Read) -> tuple[Field, ...]:
     fields: list[Field] = []
-    number = 0
+    numbers: list[int] = []  # those that the rows have in the file
     for row in rows:
         cells = list(_cells(row, hidden, read))
-        times = min(row.times, _MOST_ROWS - number)
-        fields.extend(
-            evolve(cell, row=number + time) if number + time else cell for time in range(times) for cell in cells
-        )
-        number += times
-        if number == _MOST_ROWS or len(fields) > _MOST_FIELDS:
+        for number in range(row.at, row.at + min(row.times, _MOST_ROWS - len(numbers))):
+            fields.extend(evolve(cell, row=len(numbers)) if numbers else cell for cell in cells)
+            numbers.append(number)
+        if len(numbers) == _MOST_ROWS or len(fields) > _MOST_FIELDS:
             break
-    return _apart(
-        [evolve(each, row_span=number - each.row) if each.row + each.row_span > number else each for each in fields]
-    )
+    return _apart([each if each.row_span == 1 else _within(each, numbers) for each in fields])
+
+
+def _within(field: Field, numbers: Sequence[int]) -> Field:
+    """Return *field* as high as those of its rows that are there."""
+    return evolve(field, row_span=bisect_left(numbers, numbers[field.row] + field.row_span) - field.row)
 
 
 def _cells(row: _Row, hidden: Sequence[int], read: Read) -> Iterator[Field]:

@@ -234,7 +234,7 @@ def _found(elements: Iterable[_Found], notes: _Notes | None) -> Iterator[Block |
             case "paragraph":
                 label, runs = _labelled(_runs(element["content"], notes))
                 if _says(runs):
-                    yield Paragraph(runs) if label is None else Labelled(label, Paragraph(runs))
+                    yield Paragraph(runs) if label is None else Labelled(label, (Paragraph(runs),))
             case "list":
                 yield _listing(element, notes)
             case "table":
@@ -273,7 +273,7 @@ def _listing(found: _Found, notes: _Notes | None) -> Listing:
         blocks: list[Block | Labelled] = []
         for block in _found(item["content"], notes):
             if isinstance(block, Labelled) and not blocks:
-                label, block = block.label.text, block.paragraph
+                label, (block,) = block.label.text, block.blocks
             if not isinstance(block, PageBreak):
                 blocks.append(block)
         inside = [*listed(blocks)]

@@ -85,6 +85,15 @@ def test_lists_are_numbered_as_their_styles_say(tmp_path: Path) -> None:
     )
 
 
+def test_what_an_item_says_further_is_within_it(tmp_path: Path) -> None:
+    further = '<text:p>More</text:p><text:p text:style-name="Quotations">Q</text:p>'
+    further += '<text:p text:style-name="Quotations">R</text:p><table:table>' + row(cell("a")) + "</table:table>"
+    body = listed("L1", item("one", further + listed("", item("deep"))), item("two"))
+    assert markdown(tmp_path, body, styles=NUMBERED) == (
+        "1. one\n\n   More\n\n   > Q\n   >\n   > R\n\n   | a |\n   | --- |\n\n   - 1.1) deep\n\n2. two"
+    )
+
+
 def test_headings_are_numbered_by_their_levels(tmp_path: Path) -> None:
     outline = (
         '<text:outline-style><text:outline-level-style text:level="1" style:num-format="I"/>'
@@ -124,6 +133,27 @@ def test_pages_have_the_heads_of_their_kind(tmp_path: Path) -> None:
     assert [page.markdown for page in pages] == ["P1", "P2\n\nP3", "P4"]
     assert [page.header for page in pages] == ["Cover", "Inside", "Inside"]
     assert {page.footer for page in pages} == {"Foot"}
+
+
+def test_a_kind_of_page_has_a_head_for_its_first(tmp_path: Path) -> None:
+    masters = (
+        '<style:master-page style:name="Standard"><style:header><text:p>Others</text:p></style:header>'
+        "<style:header-first><text:p>First</text:p></style:header-first><style:footer><text:p>Foot</text:p>"
+        '</style:footer><style:footer-first style:display="false"/></style:master-page>'
+    )
+    body = '<text:p>a</text:p><text:p text:style-name="P1">b</text:p>'
+    pages = pages_of(tmp_path, open_document(body, styles=styled("P1", fo_break_before="page"), masters=masters))
+    assert [(page.header, page.footer) for page in pages] == [("First", "Foot"), ("Others", "Foot")]
+
+
+def test_shapes_that_float_stand_apart_from_the_text(tmp_path: Path) -> None:
+    picture = '<draw:frame text:anchor-type="{}"><draw:image xlink:href="a.png"/></draw:frame>'
+    box = '<draw:frame text:anchor-type="char"><draw:text-box><text:p>Box</text:p></draw:text-box></draw:frame>'
+    floating, inline = map(picture.format, ("paragraph", "as-char"))
+    body = f"<text:p>Lies <text:span>{floating}</text:span>{inline}{box} in.</text:p>"
+    parts: dict[str, str | bytes] = {"a.png": png(Image.new("RGB", (60, 40), (200, 30, 30)))}
+    (page,) = pages_of(tmp_path, open_document(body, parts=parts))
+    assert page.markdown == "![img-0.png](img-0.png)\n\nLies ![img-1.png](img-1.png) in.\n\nBox"
 
 
 def test_formulas_pictures_and_boxes_stand_where_they_are_anchored(tmp_path: Path) -> None:
@@ -200,6 +230,34 @@ def test_a_sheet_shows_what_its_reader_sees(tmp_path: Path) -> None:
     assert page.extra["warnings"] == ["1 hidden rows and 1 hidden columns of the sheet are left out"]
 
 
+def test_spans_end_with_the_rows_that_are_shown(tmp_path: Path) -> None:
+    tall = 'table:number-rows-spanned="{}" table:number-columns-spanned="2"'
+    body = sheet(
+        row(cell("Title", tall.format(2)), COVERED),
+        row(COVERED, COVERED),
+        row(cell("a"), cell("b")),
+        row(cell("c", 'table:number-rows-spanned="3"'), cell("d")),
+        row(COVERED, cell("hidden"), rest='table:visibility="collapse"'),
+        row(COVERED, cell("e")),
+        row(cell("f"), cell("g")),
+        name="",
+    )
+    (page,) = pages_of(tmp_path, open_document(body, kind="spreadsheet"), table_format="html")
+    assert page.tables[0].content == (
+        '<table><tr><td colspan="2">Title</td></tr><tr><td>a</td><td>b</td></tr><tr><td rowspan="2">c</td><td>d</td>'
+        "</tr><tr><td>e</td></tr><tr><td>f</td><td>g</td></tr></table>"
+    )
+
+
+def test_a_chart_is_a_table_of_its_numbers(tmp_path: Path) -> None:
+    names = "<table-cell><p>US NY</p><list><list-item><p>US</p></list-item></list></table-cell>"
+    line = f"<table-row>{names}<table-cell><p>7</p></table-cell></table-row>"
+    parts: dict[str, str | bytes] = {"O/content.xml": f"<chart><table>{line}</table></chart>"}
+    frame = '<draw:page><draw:frame><draw:object xlink:href="./O"/></draw:frame></draw:page>'
+    (page,) = pages_of(tmp_path, open_document(frame, kind="presentation", parts=parts))
+    assert page.markdown == "| US NY | 7 |\n| --- | --- |"
+
+
 def test_a_sheet_that_is_too_long_says_what_is_left_out(tmp_path: Path) -> None:
     body = sheet(row(cell("x"), rest='table:number-rows-repeated="1048576"'))
     (page,) = pages_of(tmp_path, open_document(body, kind="spreadsheet"))
@@ -222,7 +280,7 @@ def test_a_slide_has_its_title_its_notes_and_its_foot(tmp_path: Path) -> None:
     picture = "<table:table>" + row(cell("a"), cell("b")) + '</table:table><draw:image xlink:href="preview.svm"/>'
     body = (
         '<draw:page draw:style-name="dp1">' + frame("title", "Out") + "</draw:page><draw:page>"
-        + frame("title", "The title") + frame("outline", "Said") + frame("footer", "ACME")
+        + frame("outline", "Said") + frame("title", "The title") + frame("footer", "ACME")
         + f"<draw:frame>{picture}</draw:frame>"
         + "<draw:g><draw:custom-shape><text:p>In a shape</text:p></draw:custom-shape></draw:g>"
         + f"<presentation:notes>{frame('notes', 'Spoken')}</presentation:notes></draw:page>"
