@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -25,6 +27,12 @@ exit codes: 0 all done, 1 some failed, 2 usage or configuration, 3 document,
 keys come from the environment: MISTRAL_API_KEY, OPPER_API_KEY …; without a
 model the embedded engine reads, with no key and no network."""
 
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF}  # what `print` may say
+
+_GOES_DOWN, _GOES_ON = ": folders are read with all below them", ": what is done and has not changed is left out"
+# what `run` has, and `bulk run` does by itself
+_BY_ITSELF = {"-r": _GOES_DOWN, "--recursive": _GOES_DOWN, "--overwrite": _GOES_ON, "--skip-existing": _GOES_ON}
 
 # those of `export.forms`, which is slower to import
 _FORMS = ("md", "json", "jsonl", "text", "html", "csv", "xlsx", "pdf", "pdfa", "hocr", "alto")
@@ -42,10 +50,13 @@ def _open_streams() -> None:
     Have three standard streams where whoever started us closed some, as schedulers do.
 
     Else a file that is opened would be one of them. Nothing can be written to standard output then, which is told.
+    What the encoding of standard output lacks is written out, as standard error has it from the start.
     """
     for name, flags, mode in (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8", closefd=False))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,19 +64,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_streams()
     options = _options(arguments)
     _hide_memory()
+    code: int = 0
     try:
-        code: int = importlib.import_module(f".{options.command}", __name__).main(options)
+        code = importlib.import_module(f".{options.command}", __name__).main(options)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print("ocr-async: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # such as `| head`: whoever read has enough
-        code = 1
-    with contextlib.suppress(OSError):
-        sys.stdout.flush()
-        return code
+        code = code or 1
+    except OSError as error:
+        if error.errno not in _NO_ROOM or error.filename is not None:
+            raise
+        from .outputs import Unwritable
+
+        unwritable = Unwritable("standard output", error)
+        if not code:  # else the command said it, and what it could not write is tried again here
+            print(f"ocr-async: {unwritable}", file=sys.stderr)
+        code = code or unwritable.exit_code
     # What could not be written shall not be tried again when the interpreter ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code or 1
+    return code
 
 
 class _Parser(argparse.ArgumentParser):
@@ -94,10 +114,27 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if reads and not any(other.startswith("-") and other != "-" for other in others):
         options.documents += others  # argparse takes no more inputs once an option came between them
     elif others:
-        parser.error(f"unrecognized arguments: {' '.join(others)}")
+        _refuse(_chosen(parser, options), others)
     if reads and not options.documents and not (vars(options).get("source") or vars(options).get("manifest")):
         parser.error("name an INPUT: a file, a folder, a URL, - for standard input; or a list of them with --from")
     return options
+
+
+def _chosen(parser: argparse.ArgumentParser, options: argparse.Namespace) -> argparse.ArgumentParser:
+    """Return the parser of the command that *options* name."""
+    for name in filter(None, (options.command, vars(options).get("action"))):
+        parser = next(each for each in parser._actions if isinstance(each, argparse._SubParsersAction)).choices[name]
+    return parser
+
+
+def _refuse(parser: argparse.ArgumentParser, others: Sequence[str]) -> NoReturn:
+    """Say that *parser* knows nothing of *others*, and which option the first of them may have been meant for."""
+    from ..wording import closest
+
+    wrong = next((other for other in others if other.startswith("-")), "").partition("=")[0]
+    near = closest(wrong, parser._option_string_actions) if wrong.startswith("--") else None
+    hint = f"; did you mean {near}?" if near else _BY_ITSELF.get(wrong, "") if parser.prog.endswith("bulk run") else ""
+    parser.error(f"unrecognized arguments: {' '.join(others)}{hint}")
 
 
 def _parser() -> _Parser:

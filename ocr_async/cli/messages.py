@@ -9,7 +9,7 @@ from ..errors import OCRError
 from ..wording import Hint, counted_from_one
 
 
-__all__ = ["BULK_WORDS", "WORDS", "fail", "printable", "refuse", "say"]
+__all__ = ["BULK_WORDS", "WORDS", "described", "fail", "printable", "refuse", "say"]
 
 WORDS: Mapping[Hint, str] = {
     "api_base": " (--api-base)",
@@ -60,7 +60,13 @@ def refuse(error: OCRError) -> int:
     return error.exit_code
 
 
+def described(error: OCRError, words: Mapping[Hint, str] = WORDS) -> str:
+    """Return *error*, of a kind that people know, in a line."""
+    kind = next(each.__name__ for each in type(error).__mro__ if not each.__name__.startswith("_"))
+    return f"{kind}: {counted_from_one(error.worded(words))}"
+
+
 def fail(what: str, error: OCRError) -> int:
     """Say that *error* came of *what*; return its exit code."""
-    say(f"{what}: {type(error).__name__}: {counted_from_one(error.worded(WORDS))}")
+    say(f"{what}: {described(error)}")
     return error.exit_code

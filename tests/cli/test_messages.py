@@ -231,3 +231,24 @@ def test_no_error_names_an_option_that_its_command_has_not(typed: str, words: Ma
     has = set(re.findall(r"--[a-z-]+", command(*typed.split(), "--help").stdout.decode()))
     named = {option for said in words.values() for option in re.findall(r"--[a-z-]+", said.partition("`")[0])}
     assert named <= has
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("run a.pdf --langg ru", "usage: ocr-async run .*--langg ru; did you mean --lang?"),
+        ("run --recusive=yes in", "usage: ocr-async run .*--recusive=yes; did you mean --recursive?"),
+        ("bulk status --verfy out", "usage: ocr-async bulk status .*--verfy; did you mean --verify?"),
+        ("bulk run in --out out -r", "usage: ocr-async bulk run .*-r: folders are read with all below them"),
+        (
+            "bulk run in --out out --overwrite",
+            "usage: ocr-async bulk run .*: what is done and has not changed .*",
+        ),
+        ("models --zzz", "usage: ocr-async models .*unrecognized arguments: --zzz"),
+        ("bulk status out more", "usage: ocr-async bulk status .*unrecognized arguments: more"),
+    ],
+)
+def test_an_option_that_is_none_is_answered_with_what_its_command_has(typed: str, says: str) -> None:
+    done = command(*typed.split())
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert re.fullmatch(says.replace("?", r"\?") + "\n", done.stderr.decode(), re.DOTALL), done.stderr

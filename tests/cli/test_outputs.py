@@ -10,7 +10,7 @@ import pytest
 
 from ocr_async.cli.names import safe
 from tests import faults
-from tests.cli.command import MISTRAL, PROGRAM, URL, command, documents, environment, files
+from tests.cli.command import MISTRAL, PROGRAM, ROOT, URL, command, documents, environment, files
 from tests.upstream import Upstream
 
 
@@ -263,6 +263,42 @@ def test_a_full_disk_behind_standard_output_is_told(server: Upstream) -> None:
         )  # fmt: skip
     assert done.returncode == 75
     assert done.stderr.startswith(b"ocr-async: standard output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    "typed", ["models", "models --json", "estimate samples", *("bulk status {}/out", "bulk export {}/out")]
+)
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_a_full_disk_behind_what_any_command_prints_is_told(job: Path, typed: str, buffered: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, *typed.format(job).split()], stdout=full, stderr=subprocess.PIPE, timeout=100, check=False,
+            cwd=ROOT, env={**environment(), "PYTHONUNBUFFERED": buffered},
+        )  # fmt: skip
+    assert done.returncode == 75
+    assert done.stderr.endswith(b"ocr-async: standard output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "latin-1:strict", "ascii:strict"])
+@pytest.mark.parametrize("typed", ["--help", "bulk run --help", "models", "bulk status {}/out", "estimate {}/in"])
+def test_what_an_encoding_lacks_is_written_out(job: Path, typed: str, encoding: str) -> None:
+    done = subprocess.run(
+        [*PROGRAM, *typed.format(job).split()], capture_output=True, timeout=100, check=False,
+        env={**environment(), "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert b"Traceback" not in done.stderr
+    assert done.stdout
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a job with a document that was read, and one that failed whose name is no text."""
+    folder = tmp_path_factory.mktemp("job")
+    (folder / "in").mkdir()
+    (folder / "in" / "a.html").write_text("<p>Words</p>")
+    (folder / "in" / os.fsdecode("\N{SNOWMAN}".encode() + b"\xff.pdf")).touch()
+    assert command("bulk", "run", "in", "--out", "out", "-m", "local", cwd=folder).returncode == 1
+    return folder
 
 
 def test_a_link_is_followed_to_the_file_that_is_replaced(server: Upstream, tmp_path: Path) -> None:
