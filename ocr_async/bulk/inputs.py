@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ..errors import ConfigurationError
 from .pausing import needing_room
+from .schema import storable
 from .standing import Standing
 from .store.port import Facts
 
@@ -165,7 +166,7 @@ class Inputs(Standing):
         with self.transaction(safe=True) as connection:
             connection.execute(
                 "UPDATE inputs SET error = ?, size = CASE WHEN item IS NULL THEN NULL ELSE size END WHERE position = ?",
-                (error, position),
+                (storable(error), position),
             )
 
 

@@ -26,6 +26,7 @@ from ..errors import ConfigurationError
 from . import schema
 from .inputs import Input, Inputs, as_input
 from .reporting.samples import Samples
+from .schema import storable
 from .store.port import Facts
 
 
@@ -201,7 +202,7 @@ class Ledger(Inputs):
         column = "deaths" if alone else "shared_deaths"
         self._connection.execute(
             f"UPDATE items SET state = 'pending', {column} = {column} + 1, cause = ? WHERE id = ?",  # noqa: S608
-            (cause, item),
+            (storable(cause), item),
         )
         self._connection.execute(
             "UPDATE items SET state = 'dead', cause = cause || ', ' || deaths || ' times, while nothing else was read' "
@@ -309,10 +310,11 @@ class Ledger(Inputs):
             Inputs that came meanwhile, found it busy, and have no results yet.
         """
         state = "partial" if missing else "done"
+        pages_missing = json.dumps(list(missing)) if missing else None
         with self.transaction(safe=True) as connection:
             connection.execute(
                 "UPDATE items SET state = ?, cost = ?, pages = ?, missing = ?, cause = ? WHERE id = ?",
-                (state, cost, pages, json.dumps(list(missing)) if missing else None, cause or None, item),
+                (state, cost, pages, pages_missing, storable(cause) or None, item),
             )
             connection.executemany(
                 "UPDATE inputs SET published = 1 WHERE position = ? AND item = ?", [(i.position, item) for i in inputs]
@@ -324,7 +326,7 @@ class Ledger(Inputs):
     def fail(self, item: int, cause: str, state: str = "failed") -> None:
         """Note that an item cannot be read."""
         with self.transaction(safe=True) as connection:
-            connection.execute("UPDATE items SET state = ?, cause = ? WHERE id = ?", (state, cause, item))
+            connection.execute("UPDATE items SET state = ?, cause = ? WHERE id = ?", (state, storable(cause), item))
 
     def crashed(self, item: int, cause: str, *, alone: bool, known: bool) -> int:
         """

@@ -14,7 +14,7 @@ from ..errors import ConfigurationError
 from .pausing import needing_room
 
 
-__all__ = ["FOLDER", "connect", "hold", "holder"]
+__all__ = ["FOLDER", "connect", "hold", "holder", "storable"]
 
 FOLDER = ".ocr-async"
 """Where a job keeps its ledger, below the folder of its results."""
@@ -82,6 +82,7 @@ def connect(out: Path, *, make: bool) -> sqlite3.Connection:
         Paused: There is no room for it.
     """
     path = out / FOLDER / _LEDGER
+    only_read = not make and not os.access(path.parent, os.W_OK)
     if not make and not path.is_file():
         raise ConfigurationError(f"{out} holds no bulk job; `ocr-async bulk run INPUT --out …` begins one")
     if (kind := file_system(path.parent)) in NETWORK:
@@ -91,7 +92,10 @@ def connect(out: Path, *, make: bool) -> sqlite3.Connection:
         )
     with needing_room():
         try:
-            connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False, isolation_level=None)
+            where = path.absolute().as_uri() + ("?mode=ro" if only_read else "")
+            if only_read and not path.with_name(f"{_LEDGER}-wal").exists():
+                where += "&immutable=1"  # else SQLite would make files beside it
+            connection = sqlite3.connect(where, _BUSY, isolation_level=None, check_same_thread=False, uri=True)
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -103,11 +107,18 @@ def connect(out: Path, *, make: bool) -> sqlite3.Connection:
             raise ConfigurationError(f"{path} is another program's database; name another folder")
         if version > _VERSION:
             raise ConfigurationError(f"{path} was written by a newer version of ocr_async; update this one")
+        if only_read:
+            return connection
         connection.executescript("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
         if empty:
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} {_MARKS} COMMIT;")
         connection.executescript(_LATER)
     return connection
+
+
+def storable(text: str) -> str:
+    """Return *text*, which may quote a name that is no text, as the ledger takes it."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def hold(out: Path) -> int:
