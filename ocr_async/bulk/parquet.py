@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..errors import missing_extra
-from ..formats import loads
-from ..models import OCRPage, OCRResponse
-from .pausing import needing_room
-from .publish import names
+from ..models import OCRPage
+from .publish import published
 from .standing import Standing
 from .store.port import Store
 
@@ -19,17 +16,15 @@ from .store.port import Store
 __all__ = ["export_pages"]
 
 _ROWS, _CHARACTERS = 1000, 16_000_000  # of a row group, which is what is held in memory
-_BEFORE = ".new-"
 
 
-def export_pages(ledger: Standing, out: Store, target: Path) -> tuple[int, int]:
+def export_pages(ledger: Standing, out: Store, file: IO[bytes]) -> tuple[int, int]:
     """
-    Write the pages of all results to *target*, which is there whole or not at all; return how many documents they are
-    of, and of how many the result is gone. Blocks.
+    Write the pages of all results to *file*; return how many documents they are of, and of how many the result is gone.
+    Blocks.
 
     Raises:
         ConfigurationError: The extra is not installed.
-        Paused: There is no room for them.
     """
     try:
         import pyarrow
@@ -44,18 +39,9 @@ def export_pages(ledger: Standing, out: Store, target: Path) -> tuple[int, int]:
     }  # fmt: skip
     schema = pyarrow.schema(list(kinds.items()))
     counts = [0, 0]
-    beside = target.with_name(f"{_BEFORE}{os.getpid()}-{target.name}"[:200])
-    with needing_room():
-        try:
-            with open(beside, "xb") as file:
-                with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-                    for rows in _groups(_rows(ledger, out, counts)):
-                        writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
+    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        for rows in _groups(_rows(ledger, out, counts)):
+            writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
     return counts[0], counts[1]
 
 
@@ -78,15 +64,14 @@ def _rows(ledger: Standing, out: Store, counts: list[int]) -> Iterator[dict[str,
         if not row["published"]:
             continue
         try:
-            response = OCRResponse.from_dict(loads(out.get(names(os.fsdecode(row["stem"]), "json")["json"])))
+            response = published(out, os.fsdecode(row["stem"]))
         except (OSError, ValueError):
             counts[1] += 1
             continue
         counts[0] += 1
         cost = None if row["cost"] is None or row["duplicate_of"] else row["cost"] / max(len(response.pages), 1)
-        document = row["path"].decode(errors="backslashreplace")
         for page in response.pages:
-            facts = _facts(page) | {"document": document, "state": row["state"], "model": response.model}
+            facts = _facts(page) | {"document": row["document"], "state": row["state"], "model": response.model}
             yield facts | {"cost_usd": cost}
 
 

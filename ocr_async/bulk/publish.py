@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from .. import export
+from ..errors import ResponseInvalid
 from ..export.forms import FORMS
 from ..formats import loads
 from ..models import OCRPage, OCRResponse
 from ..pages import merge
+from .store.port import Store
 
 
-__all__ = ["assemble", "names", "rendered", "saved", "stored"]
+__all__ = ["assemble", "names", "published", "rendered", "saved", "stored"]
 
 
 def names(stem: str, form: str) -> dict[str, str]:
@@ -27,6 +29,20 @@ def rendered(response: OCRResponse, form: str, *, name: str, made: export.Made) 
     return (
         found.encode("utf-8", "backslashreplace") if isinstance(found, str) else bytes(found)
     )  # a name may be no text
+
+
+def published(out: Store, stem: str) -> OCRResponse:
+    """
+    Return the result of a document that lies in *out*. Blocks.
+
+    Raises:
+        OSError: There is none, or it cannot be read.
+        ValueError: It is damaged.
+    """
+    try:
+        return OCRResponse.from_dict(loads(out.get(names(stem, "json")["json"])))
+    except ResponseInvalid as error:
+        raise ValueError(str(error)) from error
 
 
 # --- pages that came at different times ---------------------------------------------------------------------------

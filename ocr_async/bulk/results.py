@@ -14,11 +14,10 @@ from .. import export
 from ..document import file_name
 from ..errors import OCRError
 from ..export.forms import OF_DOCUMENT
-from ..formats import loads
 from ..models import FileOnDisk, OCRCost, OCRResponse
 from .inputs import Input
 from .ledger import Ledger, PageRow
-from .publish import assemble, names, rendered, saved, stored
+from .publish import assemble, names, published, rendered, saved, stored
 from .store.held import Held
 from .store.port import Store
 
@@ -99,9 +98,7 @@ class Results:
         if stem is None:
             return False
         try:
-            get = partial(self.out.get, names(stem, self.form)["json"])
-            written = await self.patiently(lambda: anyio.to_thread.run_sync(get))
-            response = await anyio.to_thread.run_sync(lambda: OCRResponse.from_dict(loads(written)))
+            response = await self.patiently(lambda: anyio.to_thread.run_sync(published, self.out, stem))
         except (OSError, ValueError):
             return False
         if inputs := list(filter(self.mine, await self.ledger.run(Ledger.unpublished, item))):

@@ -111,4 +111,4 @@ class Standing:
             )
             names = ("path", "stem", "state", "pages", "cost", "cause", "missing", "published", "size", "duplicate_of")
             for row in cursor:
-                yield dict(zip(names, row, strict=True))
+                yield {"document": row[0].decode(errors="backslashreplace"), **dict(zip(names, row, strict=True))}

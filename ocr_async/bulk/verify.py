@@ -7,10 +7,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from ..formats import loads
-from ..models import OCRResponse
 from ..wording import counted
-from .publish import names
+from .publish import names, published
 from .standing import Standing
 from .store.port import Store
 
@@ -23,17 +21,18 @@ def verify(ledger: Standing, out: Store) -> Iterator[tuple[str, str | None]]:
     form = ledger.settings()["form"]
     for row in ledger.rows():
         if row["published"]:
-            yield row["path"].decode(errors="backslashreplace"), _wrong(row, form, out)
+            yield row["document"], _wrong(row, form, out)
 
 
 def _wrong(row: dict[str, Any], form: str, out: Store) -> str | None:
-    files = names(os.fsdecode(row["stem"]), form)
+    stem = os.fsdecode(row["stem"])
+    files = names(stem, form)
     for name in files.values():
         if not out.taken(name):
             return f"{out.shown(name)} is gone"
     name = files["json"]
     try:
-        response = OCRResponse.from_dict(loads(out.get(name)))
+        response = published(out, stem)
     except FileNotFoundError:
         return f"{out.shown(name)} is gone"
     except OSError as error:

@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -35,6 +35,7 @@ __all__ = [
     "identities",
     "partial_file",
     "plan",
+    "put",
     "refuse_inputs",
     "write_whole",
 ]
@@ -247,8 +248,21 @@ def _facts(place: str | Path | int) -> os.stat_result | None:
 
 
 def write_whole(file: Path | None, text: str | bytes | memoryview) -> None:
+    """Write *text* to *file* as `put` does."""
+
+    def write(out: IO[bytes]) -> None:
+        if isinstance(text, str):
+            shown = printable(text, lines=True) if out.isatty() else text
+            out.write(shown.encode("utf-8", "backslashreplace"))  # a name may be no text
+        else:
+            out.write(text)
+
+    put(file, write)
+
+
+def put(file: Path | None, write: Callable[[IO[bytes]], object]) -> None:
     """
-    Write *text* to *file*, whole or not at all; on standard output for None.
+    Put into *file* what *write* writes, whole or not at all; on standard output for None.
 
     Raises:
         Unwritable: It cannot be done.
@@ -256,37 +270,27 @@ def write_whole(file: Path | None, text: str | bytes | memoryview) -> None:
         BrokenPipeError: Nobody reads any more, which is no fault.
     """
     try:
-        _write(file, text)
+        _put(file, write)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise Unwritable("standard output" if file is None else str(file), error) from None
 
 
-def _write(file: Path | None, text: str | bytes | memoryview) -> None:
+def _put(file: Path | None, write: Callable[[IO[bytes]], object]) -> None:
     if file is None:
-        _write_into(sys.stdout.buffer, text)
+        write(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
         return
     if match := _DESCRIPTOR.fullmatch(str(file)):
         number = _STANDARD.get(match[1] or "", -1)
         with os.fdopen(os.dup(number if number >= 0 else int(match[2] or match[3])), "wb") as out:
-            _write_into(out, text)
+            write(out)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     file = file.resolve()  # a link stays, and what it leads to is replaced
     if not file.exists() or file.is_file():
-        replace(file, lambda out: out.write(_encoded(text)))
+        replace(file, write)
         return
     with file.open("wb") as out:
-        _write_into(out, text)
-
-
-def _write_into(out: IO[bytes], text: str | bytes | memoryview) -> None:
-    if isinstance(text, str) and out.isatty():
-        text = printable(text, lines=True)
-    out.write(_encoded(text))
-    out.flush()
-
-
-def _encoded(text: str | bytes | memoryview) -> bytes | memoryview:
-    return text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text  # a name may be no text
+        write(out)

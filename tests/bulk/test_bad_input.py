@@ -106,6 +106,30 @@ def test_a_read_only_disk_pauses_before_anything_is_sent(server: Upstream, tmp_p
     assert server.requests == []
 
 
+def test_a_job_that_nobody_may_write_to_can_be_looked_at(server: Upstream, tmp_path: Path, read_only: Path) -> None:
+    def remount(how: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{how}", read_only], check=True)
+
+    pdfs(tmp_path / "in", 2)
+    remount("rw")
+    assert bulk(*RUN, server=server, cwd=tmp_path).returncode == 0
+    remount("ro")
+    status = bulk("status", "--verify", "out", cwd=tmp_path)
+    assert (status.returncode, b"2  whole results, 0 wrong" in status.stdout) == (0, True), status.stderr
+    assert len(bulk("export", "out", cwd=tmp_path).stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize("name", [b"bad\xff.pdf", b"bad\n\x1b[31m.pdf"])
+def test_what_failed_is_told_whatever_it_is_called(server: Upstream, tmp_path: Path, name: bytes) -> None:
+    pdfs(tmp_path / "in", 1)
+    (tmp_path / "in" / os.fsdecode(name)).touch()
+    done = bulk(*RUN, server=server, cwd=tmp_path)
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
+    assert b"1 done, 1 failed" in done.stderr
+    assert sorted(line["state"] for line in manifest(tmp_path / "out")) == ["done", "failed"]
+    assert b"bad" in bulk("status", "out", cwd=tmp_path).stdout
+
+
 def test_the_ledger_may_lie_elsewhere_than_the_results(server: Upstream, tmp_path: Path) -> None:
     pdfs(tmp_path / "in", 1)
     run = (*RUN, "--ledger", "job")

@@ -169,6 +169,42 @@ def test_results_are_exported_in_the_order_of_the_inputs(server: Upstream, tmp_p
     assert b"1 whose results are gone" in shown.stderr
 
 
+def test_an_export_is_put_where_any_result_may_be(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in", 1)
+    assert bulk(*RUN, server=server, cwd=tmp_path).returncode == 0
+    lines = bulk("export", "out", cwd=tmp_path).stdout
+    (tmp_path / "link.jsonl").symlink_to("real.jsonl")
+    os.mkfifo(tmp_path / "pipe")
+    for place, found in (("link.jsonl", "real.jsonl"), ("new/all.jsonl",) * 2, ("/dev/stdout", None), ("pipe", "pipe")):
+        reader = subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE, cwd=tmp_path) if found == "pipe" else None
+        done = bulk("export", "out", "-o", place, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        read = done.stdout if found is None else reader.communicate()[0] if reader else (tmp_path / found).read_bytes()
+        assert read == lines
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert (tmp_path / "pipe").is_fifo()
+    before = (tmp_path / "in" / "000.pdf").read_bytes()
+    refused = bulk("export", "out", "-o", "in/000.pdf", cwd=tmp_path)
+    assert (refused.returncode, b"it would be lost" in refused.stderr) == (2, True)
+    assert (tmp_path / "in" / "000.pdf").read_bytes() == before
+
+
+def test_results_of_another_shape_are_damaged_for_whoever_looks_at_them(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in", 3)
+    assert bulk(*RUN, server=server, cwd=tmp_path).returncode == 0
+    for number, text in enumerate(("[]", '{"pages": [1]}', "{")):
+        (tmp_path / "out" / f"00{number}.json").write_text(text)
+        shutil.copy(tmp_path / "in" / f"00{number}.pdf", tmp_path / "in" / f"copy{number}.pdf")
+    found = bulk("status", "out", "--verify", cwd=tmp_path)
+    assert (found.returncode, found.stdout.count(b".json is damaged")) == (1, 3)
+    told = bulk("export", "out", cwd=tmp_path)
+    assert (told.returncode, b"2 whose results are gone" in told.stderr) == (1, True)
+    asked = len(server.requests)
+    assert bulk(*RUN, server=server, cwd=tmp_path).returncode == 0  # each is read again for its copy
+    assert len(server.requests) == asked + 3
+    assert bulk("status", "out", "--verify", cwd=tmp_path).returncode == 1  # the first ones stay as they are
+
+
 def test_the_embedded_engine_needs_no_key(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     shutil.copy(SCAN, tmp_path / "in" / "scan.pdf")
@@ -247,10 +283,17 @@ def test_a_job_does_not_go_on_with_another_model(server: Upstream, tmp_path: Pat
     assert b"was begun with model 'mistral/mistral-ocr-latest'" in done.stderr
 
 
-def test_a_ledger_of_a_newer_version_or_of_another_program_is_refused(server: Upstream, tmp_path: Path) -> None:
+def test_a_ledger_that_is_damaged_or_newer_or_of_another_program_is_refused(server: Upstream, tmp_path: Path) -> None:
     pdfs(tmp_path / "in", 1)
     assert bulk(*RUN, server=server, cwd=tmp_path).returncode == 0
     path = tmp_path / "out" / ".ocr-async" / "ledger.sqlite3"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    for action in ("status", "export", "retry"):
+        damaged = bulk(action, "out", cwd=tmp_path)
+        assert (damaged.returncode, b"the ledger of out is damaged" in damaged.stderr) == (2, True)
+    assert b"the ledger of out is damaged" in bulk(*RUN, server=server, cwd=tmp_path).stderr
+    path.write_bytes(whole)
     for pragma, says in (("user_version = 99", b"newer version"), ("application_id = 1", b"another program's")):
         ledger = sqlite3.connect(path)
         ledger.execute(f"PRAGMA {pragma}")

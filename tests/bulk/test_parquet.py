@@ -35,8 +35,8 @@ def test_each_page_is_a_row(server: Upstream, tmp_path: Path) -> None:
     again = bulk("export", "out", "-f", "parquet", "-o", "other", cwd=tmp_path)
     assert (again.returncode, b"3 exported, 1 whose results are gone" in again.stderr) == (1, True)
     assert parquet.read_table(tmp_path / "other").num_rows == 3 * PAGES
-    assert [path.name for path in tmp_path.glob(".new-*")] == []
+    assert [path.name for path in tmp_path.glob(".ocr-async*")] == []
     refused = bulk("export", "out", "-f", "parquet", cwd=tmp_path)
     assert (refused.returncode, b"name a file with -o" in refused.stderr) == (2, True)
-    lost = bulk("export", "out", "-o", "nowhere/pages.parquet", cwd=tmp_path)
-    assert (lost.returncode, b"nowhere/pages.parquet cannot be written" in lost.stderr) == (2, True)
+    lost = bulk("export", "out", "-o", "in/000.pdf/pages.parquet", cwd=tmp_path)
+    assert (lost.returncode, b"in/000.pdf/pages.parquet cannot be written" in lost.stderr) == (2, True)

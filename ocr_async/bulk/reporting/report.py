@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -93,8 +91,12 @@ def manifest(ledger: Standing, folder: Path, out: Store) -> int:
     """
     form = ledger.settings()["form"]
     made = temporary(folder / FOLDER)
+    count = 0
     try:
-        count = _written(made, folder / FOLDER, (_line(row, form) for row in ledger.rows()))
+        with needing_room(), open(made, "xb") as file:
+            for row in ledger.rows():
+                file.write(_json(_line(row, form)))
+                count += 1
         anyio.run(out.put, named(ledger, "bulk", ".jsonl"), made)
     finally:
         made.unlink(missing_ok=True)
@@ -102,7 +104,7 @@ def manifest(ledger: Standing, folder: Path, out: Store) -> int:
 
 
 def _line(row: dict[str, Any], form: str) -> dict[str, Any]:
-    line = {"document": _text(row["path"]), "state": row["state"]}
+    line = {"document": row["document"], "state": row["state"]}
     if row["published"]:
         line["results"] = [_text(os.fsencode(name)) for name in names(os.fsdecode(row["stem"]), form).values()]
     facts = {
@@ -115,55 +117,24 @@ def _line(row: dict[str, Any], form: str) -> dict[str, Any]:
     return line | {name: value for name, value in facts.items() if value is not None}
 
 
-def export_lines(ledger: Standing, out: Store, target: Path | None, standard: IO[bytes]) -> tuple[int, int]:
+def export_lines(ledger: Standing, out: Store, file: IO[bytes]) -> tuple[int, int]:
     """
-    Write the results, a line for each input that has one, to *target*, or for None to *standard* output; return how
-    many there are, and of how many the file is gone. Blocks.
-
-    Raises:
-        Paused: There is no room for them.
+    Write the results to *file*, a line for each input that has one; return how many there are, and how many are gone.
+    Blocks.
     """
-    gone = 0
-
-    def lines() -> Iterator[dict[str, Any]]:
-        nonlocal gone
-        for row in ledger.rows():
-            if not row["published"]:
-                continue
-            try:
-                result = json.loads(out.get(names(os.fsdecode(row["stem"]), "json")["json"]))
-            except (OSError, ValueError):
-                gone += 1
-                continue
-            yield {"document": _text(row["path"]), **result}
-
-    if target is not None:
-        return _written(target, target.parent, lines()), gone
-    count = 0
-    for line in lines():
-        standard.write(_json(line))
-        count += 1
-    standard.flush()
-    return count, gone
-
-
-def _written(path: Path, beside: Path, lines: Iterator[dict[str, Any]]) -> int:
-    count = 0
-    with needing_room():
-        number, name = tempfile.mkstemp(prefix=".new-", dir=beside)
+    count = gone = 0
+    for row in ledger.rows():
+        if not row["published"]:
+            continue
         try:
-            with os.fdopen(number, "wb") as file:
-                for line in lines:
-                    file.write(_json(line))
-                    count += 1
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    return count
+            result = json.loads(out.get(names(os.fsdecode(row["stem"]), "json")["json"]))
+            line = _json({"document": row["document"], **result})
+        except (OSError, ValueError, TypeError):
+            gone += 1
+            continue
+        file.write(line)
+        count += 1
+    return count, gone
 
 
 def _json(line: dict[str, Any]) -> bytes:

@@ -46,8 +46,7 @@ def _facts(ledger: Standing, found: Report) -> dict[str, Any]:
     deaths, lost = ledger.deaths()
     rows = (row for row in ledger.rows() if row["state"] in _NOT_DONE)
     failures = [
-        {"document": row["path"].decode(errors="backslashreplace"), "state": row["state"], "error": row["cause"]}
-        for row in islice(rows, _MOST)
+        {"document": row["document"], "state": row["state"], "error": row["cause"]} for row in islice(rows, _MOST)
     ]
     return {
         "schema": _SCHEMA,

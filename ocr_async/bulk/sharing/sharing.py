@@ -22,13 +22,12 @@ from attrs import define, evolve, field
 from ..._buckets.connecting import remote
 from ..._tasks import task_group
 from ...document import file_name
-from ...errors import OCRError, RequestRejected, ResponseInvalid
-from ...formats import loads
+from ...errors import OCRError, RequestRejected
 from ...models import OCRResponse
 from ..inputs import Input
 from ..ledger import DEATHS, Ledger
 from ..pausing import Paused
-from ..publish import names
+from ..publish import names, published
 from ..results import Results, on_disk
 from ..store.conditional import Version
 from ..store.held import Held
@@ -243,7 +242,7 @@ class Sharing:
                 continue
             if state in FINAL:
                 if other.theirs and not other.beside and not other.lease.lost:
-                    with suppress(OSError, ValueError, ResponseInvalid):
+                    with suppress(OSError, ValueError):
                         await self._write_beside(other)
                 record = evolve(other.lease.record, **row)
                 await self._results.patiently(partial(self.leases.replace, other.lease, record))
@@ -274,7 +273,7 @@ class Sharing:
         given, record = holding.given, holding.lease.record
         try:
             response = await self._write_beside(holding)
-        except (OSError, ValueError, ResponseInvalid) as error:
+        except (OSError, ValueError) as error:
             await self._fail(given, f"the result that another machine left cannot be read: {error}")
             return
         missing = response.extra.get("missing_pages") or []
@@ -290,9 +289,8 @@ class Sharing:
     async def _write_beside(self, holding: Holding) -> OCRResponse:
         """Write the other forms of the result that is there; return it."""
         given = holding.given
-        get = partial(self._results.out.get, self.result(given))
-        written = await self._results.patiently(lambda: anyio.to_thread.run_sync(get))
-        response = OCRResponse.from_dict(loads(written))
+        get = partial(published, self._results.out, given.stem)
+        response = await self._results.patiently(lambda: anyio.to_thread.run_sync(get))
         store, name = self.places.find(given.path)
         facts = await self._results.patiently(partial(store.look, name))
         holding.beside = True

@@ -7,12 +7,13 @@ import asyncio
 import hashlib
 import os
 import platform
-import sys
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -34,14 +35,16 @@ from ...bulk.runner import Runner
 from ...bulk.schema import FOLDER
 from ...bulk.shards import Shard
 from ...bulk.standing import STATES, Standing
+from ...bulk.store.port import Store
 from ...bulk.window import Window
 from ...call.options import Given
 from ...errors import ConfigurationError, ProviderError
 from ...export import forms
-from ...wording import counted, counted_from_one
-from ..inputs import STDIN, Found
-from ..messages import BULK_WORDS, fail, printable, say
+from ...wording import counted
+from ..inputs import STDIN, Found, Input
+from ..messages import BULK_WORDS, described, fail, printable, say
 from ..names import same
+from ..outputs import Unwritable, identities, put, refuse_inputs
 from .folder import Folder
 from .inputs import Sources
 from .job import Job
@@ -68,6 +71,14 @@ def main(arguments: argparse.Namespace) -> int:
     except Paused as pause:
         say(f"ocr-async: paused: {pause}")
         return _PAUSED
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise
+        say(
+            f"ocr-async: the ledger of {arguments.out} is damaged ({error}): take it from a backup, or recover it by "
+            "sqlite3's .recover"
+        )
+        return ConfigurationError.exit_code
     except ProviderError as error:  # a bucket that may not be asked, or is out of service
         say(f"ocr-async: paused: {error.worded(BULK_WORDS)}")
         return _PAUSED
@@ -206,18 +217,22 @@ def _export(arguments: argparse.Namespace) -> int:
     parquet = by_name if arguments.format is None else arguments.format == "parquet"
     if parquet and target is None:
         raise ConfigurationError("Parquet cannot be written to standard output: name a file with -o")
-    try:
-        with Standing.look(job.folder) as ledger:
-            if parquet and target is not None:
-                from ...bulk.parquet import export_pages
+    export: Callable[[Standing, Store, IO[bytes]], tuple[int, int]] = export_lines
+    if parquet:
+        from ...bulk.parquet import export_pages as export
+    count = gone = 0
 
-                count, gone = export_pages(ledger, job.out, target)
-            else:
-                count, gone = export_lines(ledger, job.out, target, sys.stdout.buffer)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise ConfigurationError(f"{arguments.output} cannot be written: {error.strerror}") from error
+    def write(file: IO[bytes]) -> None:
+        nonlocal count, gone
+        count, gone = export(ledger, job.out, file)
+
+    with Standing.look(job.folder) as ledger:
+        refuse_inputs([target], identities(Input(os.fsdecode(row["path"]), "") for row in ledger.rows()))
+        try:
+            put(target, write)
+        except Unwritable as error:
+            say(f"ocr-async: {error}")
+            return error.exit_code
     say(f"ocr-async: {count} exported" + (f", {gone} whose results are gone" if gone else ""))
     return int(bool(gone))
 
@@ -312,7 +327,7 @@ def _work(
             form=settings["form"],
             max_cost=arguments.max_cost,
             patience=arguments.patience,
-            worded=lambda error: f"{type(error).__name__}: {counted_from_one(error.worded(BULK_WORDS))}",
+            worded=partial(described, words=BULK_WORDS),
             changed=watch.changed,
         )
         if folder is not None:
