@@ -61,6 +61,13 @@ def test_words_that_are_underlined_are_no_field() -> None:
     assert read(lines, [level(90, 150, 110)]) == [f"{lines[0].text} {lines[1].text}"]
 
 
+@pytest.mark.parametrize("mono", [False, True])
+def test_a_rule_between_words_of_a_program_is_no_field(mono: bool) -> None:
+    lines = [line("Code included", 50, 100), line("six", 182, 100, mono=mono)]
+    lines += [line("Beginning of code", 50, 112), line("eight", 182, 112, mono=mono)]
+    assert ("____" in " ".join(read(lines, [level(118, 180, 109)]))) is not mono
+
+
 def test_frames_beside_each_other_hold_what_their_small_labels_name() -> None:
     lines = [line(text, left, 100, size=7) for text, left in zip(["Name", "Town", "Post"], [50, 220, 390], strict=True)]
     typed = [line("Ingrid Holm", 54, 112, mono=True), line("Leeds", 224, 112, mono=True)]

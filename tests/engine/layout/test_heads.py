@@ -209,6 +209,24 @@ def test_numbers_that_the_parser_joined_below_a_table_are_those_of_its_columns()
     assert [cell.text for cell in found if cell.row == 2] == rows[2]
 
 
+@pytest.mark.parametrize(
+    ("below", "taken"),
+    [
+        ([["Sum", "both", ""]], 2),
+        ([["7", "both", ""]], 0),
+        ([["South", "", ""], ["Park", "east", "0856"]], 4),
+        ([["South of the quays, and west", "", ""], ["Park", "east", "0856"]], 0),
+    ],
+)
+def test_numbers_of_lines_and_text_over_the_columns_are_no_sums(below: list[list[str]], taken: int) -> None:
+    rows = [["North", "", ""], ["Mill", "east", "0835"], ["Harbour", "east", "0842"]]
+    lefts, columns = [50.0, 150.0, 250.0], [120.0, 220.0]
+    above = [row_cells([cells([row], lefts, 100 + 14 * number)], number, columns) for number, row in enumerate(rows)]
+    found = [cell for row in above for cell in row]
+    _, own = with_totals(tuple(found), Box(45, 97, 290, 139), columns, cells(below, lefts, 142), 10.0)
+    assert len(own) == taken
+
+
 def test_tables_beside_each_other_have_their_own_heads() -> None:
     """Each of them stands above the first rule, level with that of the other."""
     rows = [["Ales", "12", "9"], ["Bern", "8", "31"], ["Cork", "7", "16"], ["Dax", "5", "4"]]

@@ -158,7 +158,8 @@ def _flush(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float])
     boxes = [cell.box for cell in cells if cell.column == column and cell.box is not None and cell.text]
     if numeric(line.text):
         return sum(1 for box in boxes if abs(box.right - line.box.right) < FLUSH) > 1
-    return sum(1 for box in boxes if abs(box.left - line.box.left) < FLUSH) > 1
+    begins = sum(1 for box in boxes if abs(box.left - line.box.left) < FLUSH)
+    return begins > 1 and not numeric(row[0].text)
 
 
 def _edges(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float]) -> Sequence[float]:
@@ -176,7 +177,7 @@ def _edges(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float])
 def _names_group(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float]) -> bool:
     """Whether *row* is a name alone, as others in the first column are that head rows of *cells*."""
     line = row[0]
-    if len(row) > 1:
+    if len(row) > 1 or between(columns, line.box.right):
         return False
     filled = Counter(cell.row for cell in cells if cell.text)
     return any(

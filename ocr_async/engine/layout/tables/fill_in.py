@@ -281,6 +281,8 @@ def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[list[Line], b
         return None
     pieces = _lines_of(words[index : after + 1])
     is_blank = after == index + 1
+    if pieces[-1].mono:  # a rule within a program's text
+        return None
     return pieces, is_blank
 
 
