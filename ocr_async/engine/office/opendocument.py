@@ -78,7 +78,7 @@ def leaves(archive: zipfile.ZipFile) -> list[Leaf]:
             slides = _visible(
                 body.findall("page"), lambda page: styles.fact("drawing-page", _style(page), "visibility")
             )
-            return [flow.slide(slide) for slide in slides]
+            return [flow.slide(slide, number) for number, slide in enumerate(slides, 1)]
         case _:
             return list(flow.pages(body))
 
@@ -93,6 +93,7 @@ class _Flow:
         self._outline = Counts(styles.outline)
         self._notes: list[Note] = []  # of the page that is read
         self._called = 0
+        self._number = ""  # of the slide that is read
 
     # --- pages
 
@@ -125,7 +126,8 @@ class _Flow:
         found = (each for tag in tags for each in (() if page is None else page.findall(tag)))
         return next((each for each in found if each.get("display") != "false"), ())
 
-    def slide(self, page: Element) -> Leaf:
+    def slide(self, page: Element, number: int) -> Leaf:
+        self._number = str(number)
         blocks: list[Block] = []
         placeholders: list[Block] = []
         for shape in sorted(page, key=lambda shape: shape.get("class") != "title"):
@@ -164,6 +166,8 @@ class _Flow:
 
     def _paragraph(self, element: Element, label: Label | None = None) -> Iterator[Block | Labelled]:
         style = _style(element)
+        if self._styles.fact("paragraph", style, "display") == "none":
+            return
         beside: list[Block] = []
 
         def is_a(name: str) -> bool:
@@ -250,6 +254,8 @@ class _Flow:
                 yield evolve(style, text=" " * min(whole(child, "c", 1), 1000))
             case "tab":
                 yield evolve(style, text=" ")
+            case "page-number" if self._number:  # the file has a word for it
+                yield evolve(style, text=self._number)
             case "line-break":
                 yield BREAK
             case "span":

@@ -18,6 +18,7 @@ from .reading import pages_of
 STYLES = (
     '<style:style style:name="T2" style:family="text" style:parent-style-name="Source_20_Text"/>'
     '<style:style style:name="T1" style:family="text"><style:text-properties fo:font-weight="bold"/></style:style>'
+    '<style:style style:name="P9" style:family="paragraph"><style:text-properties text:display="none"/></style:style>'
 )
 
 
@@ -42,6 +43,7 @@ def test_text_has_its_marks(tmp_path: Path) -> None:
         "<office:annotation><text:p>a remark</text:p></office:annotation>"
         "<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes>"
         '<text:section text:display="none"><text:p>hidden</text:p></text:section>'
+        '<text:p text:style-name="P9">hidden</text:p>'
     )
     assert markdown(tmp_path, body, styles=STYLES) == (
         "## A heading\n\nPlain, **bold**,  [a link](https://example.org/), `f(x)`.  \nNew line\n\n# Named"
@@ -277,10 +279,11 @@ def test_a_slide_has_its_title_its_notes_and_its_foot(tmp_path: Path) -> None:
         box = f"<draw:text-box><text:p>{text}</text:p></draw:text-box>"
         return f'<draw:frame presentation:class="{kind}">{box}</draw:frame>'
 
+    number = "<text:page-number>&lt;number&gt;</text:page-number>"
     picture = "<table:table>" + row(cell("a"), cell("b")) + '</table:table><draw:image xlink:href="preview.svm"/>'
     body = (
         '<draw:page draw:style-name="dp1">' + frame("title", "Out") + "</draw:page><draw:page>"
-        + frame("outline", "Said") + frame("title", "The title") + frame("footer", "ACME")
+        + frame("outline", f"Said on {number}") + frame("title", "The title") + frame("footer", "ACME")
         + f"<draw:frame>{picture}</draw:frame>"
         + "<draw:g><draw:custom-shape><text:p>In a shape</text:p></draw:custom-shape></draw:g>"
         + f"<presentation:notes>{frame('notes', 'Spoken')}</presentation:notes></draw:page>"
@@ -290,7 +293,7 @@ def test_a_slide_has_its_title_its_notes_and_its_foot(tmp_path: Path) -> None:
         '<style:drawing-page-properties presentation:visibility="hidden"/></style:style>'
     )
     (page,) = pages_of(tmp_path, open_document(body, kind="presentation", styles=hidden))
-    assert page.markdown == ("# The title\n\nSaid\n\n| a | b |\n| --- | --- |\n\nIn a shape\n\n> Spoken")
+    assert page.markdown == ("# The title\n\nSaid on 1\n\n| a | b |\n| --- | --- |\n\nIn a shape\n\n> Spoken")
     assert page.footer == "ACME"
     assert not page.extra
 
