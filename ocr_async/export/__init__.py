@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from operator import methodcaller
 from pathlib import Path
-from typing import IO
 
 from attrs import field, frozen
 
@@ -39,7 +38,8 @@ def render(
     Return *response* as text that ends in a line feed, or as the bytes of a form in `forms.BINARY`.
 
     Args:
-        form: ``md``, ``json`` (indented), ``jsonl`` (one line, with the document's name), ``text``, ``html``, ``csv``
+        form: ``md``, ``json`` (indented), ``jsonl`` (one line, with the document's name), ``text``
+            (without marks, a form feed between two pages), ``html``, ``csv``
             (its tables, an empty line between two), ``xlsx``, ``pdf``, ``pdfa``, ``hocr`` or ``alto``.
 
         name: Of the document, for ``jsonl`` and the title of ``html``.
@@ -136,21 +136,19 @@ def save_tables(response: OCRResponse, folder: Path, *, protected: Container[tup
         with suppress(OSError):
             if (file.stat().st_dev, file.stat().st_ino) in protected:
                 file = folder / f"copy-table-{number}.csv"
-        replace(file, partial(_put, table.to_csv().encode()))
+        replace(file, methodcaller("write", table.to_csv().encode()))
     return len(tables)
-
-
-def _put(data: bytes, out: IO[bytes]) -> None:
-    out.write(data)
 
 
 def _rendered(response: OCRResponse, form: str, name: str, pictures: Mapping[int, bytes]) -> str:
     try:
+        from ..engine.output_format import plain
         from .html import document
-        from .text import plain
     except ImportError as error:
         raise missing_extra(f"the form {form}", "cli") from error
-    return plain(response) if form == "text" else legible_text(document(response, title=name, pictures=pictures))
+    if form == "html":
+        return legible_text(document(response, title=name, pictures=pictures))
+    return "\f".join(legible_text(plain(page.markdown)) + "\n" for page in response.pages)
 
 
 def _escaped(written: str) -> str:

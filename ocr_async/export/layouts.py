@@ -43,9 +43,9 @@ def hocr(response: OCRResponse, *, name: str) -> str:
     """
     html = Tree.Element("html", {"xmlns": _XHTML, "xml:lang": "und", "lang": "und"})
     head = Tree.SubElement(html, "head")
-    Tree.SubElement(head, "title").text = _text(name)
+    Tree.SubElement(head, "title").text = clean(name)
     Tree.SubElement(head, "meta", {"http-equiv": "Content-Type", "content": "text/html;charset=utf-8"})
-    Tree.SubElement(head, "meta", {"name": "ocr-system", "content": _text(f"ocr_async {response.model}")})
+    Tree.SubElement(head, "meta", {"name": "ocr-system", "content": clean(f"ocr_async {response.model}")})
     Tree.SubElement(
         head, "meta", {"name": "ocr-capabilities", "content": "ocr_page ocr_carea ocr_par ocr_line ocrx_word"}
     )
@@ -57,7 +57,7 @@ def hocr(response: OCRResponse, *, name: str) -> str:
 
 def _hocr_page(body: Tree.Element, page: OCRPage, name: str) -> None:
     width, height = _size(page)
-    image = _text(name).replace('"', "'").replace("\\", "/")
+    image = clean(name).replace('"', "'").replace("\\", "/")
     facts = f'image "{image}"; bbox 0 0 {width} {height}; ppageno {page.index}'
     if page.dimensions is not None and page.dimensions.dpi:
         facts += f"; scan_res {page.dimensions.dpi} {page.dimensions.dpi}"
@@ -83,7 +83,7 @@ def _hocr_page(body: Tree.Element, page: OCRPage, name: str) -> None:
                     facts += f"; x_wconf {round(100 * sure)}"
                 identity = f"word_{number}_{word_number}"
                 one = Tree.SubElement(shown_line, "span", {"class": "ocrx_word", "id": identity, "title": facts})
-                one.text, one.tail = _text(word["text"]), " "
+                one.text, one.tail = clean(word["text"]), " "
 
 
 def alto(response: OCRResponse, *, name: str) -> str:
@@ -97,12 +97,12 @@ def alto(response: OCRResponse, *, name: str) -> str:
     description = Tree.SubElement(root, "Description")
     Tree.SubElement(description, "MeasurementUnit").text = "pixel"
     source = Tree.SubElement(description, "sourceImageInformation")
-    Tree.SubElement(source, "fileName").text = _text(name)
+    Tree.SubElement(source, "fileName").text = clean(name)
     processing = Tree.SubElement(description, "Processing", {"ID": "processing_1"})
     Tree.SubElement(processing, "processingCategory").text = "contentGeneration"
     software = Tree.SubElement(processing, "processingSoftware")
     Tree.SubElement(software, "softwareName").text = "ocr_async"
-    Tree.SubElement(software, "applicationDescription").text = _text(response.model)
+    Tree.SubElement(software, "applicationDescription").text = clean(response.model)
     layout = Tree.SubElement(root, "Layout")
     for page in response.pages:
         _alto_page(layout, page)
@@ -135,7 +135,7 @@ def _alto_page(layout: Tree.Element, page: OCRPage) -> None:
                     gap = max(0, place[0] - previous[2]), previous[2], previous[1]
                     Tree.SubElement(shown_line, "SP", {"WIDTH": str(gap[0]), "HPOS": str(gap[1]), "VPOS": str(gap[2])})
                 previous = place
-                facts = {"ID": f"word_{number}_{word_number}", "CONTENT": _text(word["text"]), **_position(place)}
+                facts = {"ID": f"word_{number}_{word_number}", "CONTENT": clean(word["text"]), **_position(place)}
                 if (sure := _confidence(word)) is not None:
                     facts["WC"] = f"{sure:.4g}"
                 Tree.SubElement(shown_line, "String", facts)
@@ -169,12 +169,8 @@ def _follows(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def _words(line: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for word in line.get("words", ()):
-        if _text(word["text"]).strip():
+        if clean(word["text"]).strip():
             yield word
-
-
-def _text(text: str) -> str:
-    return clean(text)
 
 
 def _confidence(word: Mapping[str, Any]) -> float | None:

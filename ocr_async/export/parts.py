@@ -12,6 +12,7 @@ from ..engine.output_format import plain
 from ..errors import ConfigurationError
 from ..models import OCRCell, OCRPage
 from ..tables import cells_of
+from ..tables.fields import told
 from .lines import Box, box_of
 
 
@@ -19,10 +20,6 @@ __all__ = ["FIGURES", "Part", "Said", "descriptions", "parts_of"]
 
 FIGURES = frozenset({"image", "picture"})
 """The types of what is seen and not read."""
-
-_FIELDS: Sequence[tuple[str, Any]] = (
-    ("text", None), ("row", None), ("column", None), ("row_span", 1), ("column_span", 1),
-)  # fmt: skip
 
 
 @frozen
@@ -62,7 +59,7 @@ def parts_of(page: OCRPage) -> Iterator[Part]:
     if page.elements:
         for element in page.elements:
             data = element.data or {}
-            cells, places = _cells(data.get("cells"))
+            cells = told(data)
             yield Part(
                 type=element.type or "text",
                 box=box_of(element.bbox),
@@ -70,7 +67,7 @@ def parts_of(page: OCRPage) -> Iterator[Part]:
                 level=data.get("level"),
                 items=tuple(_items(data.get("items"))),
                 cells=cells,
-                places=places,
+                places=tuple(box_of(cell.get("bbox")) for cell in data["cells"]) if cells else (),
             )
         return
     for block in page.blocks or ():
@@ -98,31 +95,11 @@ def _cells_in(content: str) -> tuple[OCRCell, ...]:
         return ()
 
 
-def _items(told: Any) -> Iterator[tuple[str, int]]:
-    for item in told if isinstance(told, (list, tuple)) else ():
+def _items(given: Any) -> Iterator[tuple[str, int]]:
+    for item in given if isinstance(given, (list, tuple)) else ():
         if isinstance(item, Mapping) and isinstance(item.get("text"), str):
             level = item.get("level")
             yield f"{item.get('marker', '')} {item['text']}", level if type(level) is int else 0
-
-
-def _cells(told: Any) -> tuple[tuple[OCRCell, ...], tuple[Box | None, ...]]:
-    """Return the cells that are *told*, as far as they are such, and their places."""
-    cells, places = [], []
-    for cell in told if isinstance(told, (list, tuple)) else ():
-        if not isinstance(cell, Mapping):
-            continue
-        text, row, column, *spans = (cell.get(name, default) for name, default in _FIELDS)
-        if isinstance(text, str) and _are_counts(row, column, least=0) and _are_counts(*spans, least=1):
-            header = cell.get("header") is True
-            cells.append(
-                OCRCell(text=text, row=row, column=column, row_span=spans[0], column_span=spans[1], header=header)
-            )
-            places.append(box_of(cell.get("bbox")))
-    return tuple(cells), tuple(places)
-
-
-def _are_counts(*values: Any, least: int) -> bool:
-    return all(type(value) is int and least <= value < 1_000_000 for value in values)
 
 
 def descriptions(page: OCRPage, parts: Sequence[Part]) -> dict[int, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import Any
 
 from ..errors import missing_extra
@@ -74,9 +75,9 @@ def _write(sheet: Any, cells: Iterable[OCRCell], formats: _Formats, mark: Mark |
         last_column = min(cell.column + cell.column_span, width, _MOST_COLUMNS) - 1
         merged = (last_row, last_column) != (cell.row, cell.column)
         if merged:
-            area = (last_row + 1 - cell.row) * (last_column + 1 - cell.column)
-            left -= area
-            fills = _fields_of(cell.row, cell.column, last_row, last_column) if left >= 0 else set()
+            rows, columns = range(cell.row, last_row + 1), range(cell.column, last_column + 1)
+            left -= len(rows) * len(columns)
+            fills = set(product(rows, columns)) if left >= 0 else set()
             merged = left >= 0 and taken.isdisjoint(fills)  # where merged fields overlap, a workbook cannot be opened
             taken |= fills if merged else set()
         shape = formats.get(header=cell.header, merged=merged, shown=value.format if value else "")
@@ -92,8 +93,3 @@ def _write(sheet: Any, cells: Iterable[OCRCell], formats: _Formats, mark: Mark |
         sheet.set_column(column, column, min(characters + 1, _WIDEST))
     if head := fields.head_rows(every):
         sheet.freeze_panes(head, 0)
-
-
-def _fields_of(first_row: int, first_column: int, last_row: int, last_column: int) -> set[tuple[int, int]]:
-    columns = range(first_column, last_column + 1)
-    return {(row, column) for row in range(first_row, last_row + 1) for column in columns}

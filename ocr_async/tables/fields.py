@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..errors import ConfigurationError
@@ -23,11 +23,15 @@ __all__ = [
     "names_columns",
     "rows",
     "size",
+    "told",
 ]
 
 MOST_FIELDS = 4_000_000
 """Of one table: 10,000 rows of 300 columns are three million. A server may tell any span."""
 
+_TOLD: Sequence[tuple[str, int | None, int]] = (  # name, value where none is told, and the least
+    ("row", None, 0), ("column", None, 0), ("row_span", 1, 1), ("column_span", 1, 1),
+)  # fmt: skip
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _DIGIT = re.compile(r"\d")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -50,6 +54,21 @@ class SpanningCell(Protocol):
     def column_span(self) -> int: ...
     @property
     def header(self) -> bool: ...
+
+
+def told(data: Mapping[str, Any] | None) -> tuple[OCRCell, ...]:
+    """Return the cells that an element's *data* tells, which may be anything; none where one of them is no cell."""
+    given = (data or {}).get("cells")
+    cells: list[OCRCell] = []
+    for cell in given if isinstance(given, (list, tuple)) else ():
+        if not isinstance(cell, Mapping) or not isinstance(cell.get("text"), str):
+            return ()
+        places = {name: cell.get(name, default) for name, default, _ in _TOLD}
+        if not all(type(places[name]) is int and places[name] >= least for name, _, least in _TOLD):
+            return ()
+        cells.append(OCRCell(text=cell["text"], header=cell.get("header") is True, **places))
+    height, width = (max((getattr(cell, side) for cell in cells), default=0) + 1 for side in ("row", "column"))
+    return tuple(cells) if height * width <= MOST_FIELDS else ()
 
 
 def rows(cells: Sequence[OCRCell]) -> tuple[tuple[OCRCell, ...], ...]:

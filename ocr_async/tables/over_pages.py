@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, evolve, field, frozen
 
-from ..models import OCRCell, OCRElement, OCRPage, OCRTable
+from ..models import OCRCell, OCRPage, OCRTable
 from . import fields
 from .html import table_html
 from .markdown import tables_in
@@ -48,13 +48,13 @@ def tables_of(pages: Iterable[OCRPage]) -> tuple[OCRTable, ...]:
 
 def _on_page(page: OCRPage) -> list[_Placed]:
     elements = [element for element in page.elements or () if element.type not in _ASIDE]
-    known = [element for element in elements if _has_cells(element)]
+    known = [(each, cells) for each in elements if each.type == "table" and (cells := fields.told(each.data))]
     if page.tables:
-        return _taken_out(page, [_cells_of(element) for element in known])
+        return _taken_out(page, [cells for _, cells in known])
     if known:
         return [
-            _placed(page, number, _cells_of(each), each is elements[0], each is elements[-1], each.text)
-            for number, each in enumerate(known)
+            _placed(page, number, cells, each is elements[0], each is elements[-1], each.text)
+            for number, (each, cells) in enumerate(known)
         ]
     return [
         _placed(page, number, cells, not page.markdown[:start].strip(), not page.markdown[end:].strip(), None)
@@ -88,42 +88,6 @@ def _placed(
         pages=(page.index,),
     )
     return _Placed(table, first, last)
-
-
-def _has_cells(element: OCRElement) -> bool:
-    return bool(_cells_of(element))
-
-
-def _cells_of(element: OCRElement) -> tuple[OCRCell, ...]:
-    """Return the cells that *element* tells; a server may tell anything under that name."""
-    told = (element.data or {}).get("cells")
-    if element.type != "table" or not isinstance(told, list):
-        return ()
-    cells = []
-    for cell in told:
-        if not isinstance(cell, dict) or not isinstance(cell.get("text"), str):
-            return ()
-        place = cell.get("row"), cell.get("column"), cell.get("row_span", 1), cell.get("column_span", 1)
-        numbers = [number for number in place if type(number) is int]
-        if len(numbers) != 4:
-            return ()
-        row, column, row_span, column_span = numbers
-        cells.append(
-            OCRCell(
-                text=cell["text"],
-                row=row,
-                column=column,
-                row_span=row_span,
-                column_span=column_span,
-                header=cell.get("header") is True,
-            )
-        )
-    within = all(cell.row >= 0 and cell.column >= 0 and min(cell.row_span, cell.column_span) > 0 for cell in cells)
-    if not within or not cells:
-        return ()
-    height = max(cell.row for cell in cells) + 1
-    width = max(cell.column for cell in cells) + 1
-    return tuple(cells) if height * width <= fields.MOST_FIELDS else ()
 
 
 # --- joining ------------------------------------------------------------------------------------------------------
