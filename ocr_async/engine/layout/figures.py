@@ -29,7 +29,7 @@ def figures(sheet: Sheet, em: float, bars: Sequence[Box] = ()) -> list[Picture]:
     for picture in sorted((*sheet.pictures, *drawn), key=lambda picture: -picture.box.area):
         box = picture.box
         box = Box(max(0.0, box.left), max(0.0, box.top), min(page.right, box.right), min(page.bottom, box.bottom))
-        if box.width < least or box.height < least:
+        if box.width < least or box.height < least or box.area > 0.85 * page.area:
             continue
         if any(box.share(other.box) > 0.7 for other in kept):
             continue
@@ -56,7 +56,7 @@ def charts(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[
         box = grid.box
         # an axis has its ticks, shorter than any field of a table
         ticks = sum(1 for stroke in (*grid.level, *grid.upright) if max(stroke.width, stroke.height) < 0.8 * em)
-        if box.width < 6 * em or box.height < 6 * em:
+        if box.width < 6 * em or box.height < 6 * em or (len(grid.xs) > 12 and ticks < TICKS):
             continue
         fields = [
             each for each in found if each is grid or each.box.width > FIELD * box.width or _holds_cells(each, lines)
@@ -73,7 +73,7 @@ def _holds_cells(grid: Grid, lines: Sequence[Line]) -> bool:
     """Whether *grid* is a table in a field of another: it has rows and columns, and text in most of its cells."""
     count = (len(grid.xs) - 1) * (len(grid.ys) - 1)
     inside = sum(1 for line in lines if line.box.share(grid.box) > 0.6)
-    return len(grid.ys) > 2 and 2 * inside > count
+    return len(grid.xs) > 2 and len(grid.ys) > 2 and 2 * inside > count
 
 
 def with_bars(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[Box]:
@@ -128,7 +128,7 @@ def labels(box: Box, lines: Sequence[Line], em: float) -> list[Line] | None:
         None where it is a background of running text, which then stays text.
     """
     inside = [line for line in lines if line.box.share(box) > 0.6]
-    titles = [line for line in inside if not _is_small(line, em)]
+    titles = [line for line in inside if not _is_small(line, inside, em)]
     inside, lines = without(inside, titles), without(lines, titles)
     if not inside:
         return _with_axes(box, [], lines)
@@ -140,7 +140,7 @@ def labels(box: Box, lines: Sequence[Line], em: float) -> list[Line] | None:
         return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
     if sum(breadth(line) for line in lines if length(line) > 24) < 0.5 * chars:
         return None  # a form or an invoice, which has coloured fields rather than figures
-    if sum(1 for line in inside if breadth(line) >= SENTENCE) >= SENTENCES:
+    if _reads_on(inside):
         return None  # text in round frames
     long = [line for line in inside if breadth(line) > 40]
     if sum(breadth(line) for line in long) > max(0.45 * sum(breadth(line) for line in inside), 120):
@@ -164,6 +164,12 @@ def _said(lines: Sequence[Line]) -> list[Line]:
         if goes_on or SAID.search(line.text):
             out.append(line)
     return out
+
+
+def _reads_on(lines: Sequence[Line]) -> bool:
+    """Whether nearly all of *lines* is lines as long as those of a text, as no lettering is."""
+    long = [line for line in lines if breadth(line) >= SENTENCE]
+    return len(long) >= SENTENCES and sum(map(breadth, long)) > 0.7 * sum(map(breadth, lines))
 
 
 def _with_axes(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line]:
@@ -199,15 +205,26 @@ def _around(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line]:
             break
         out.extend(beside)
         box = union([box, *(line.box for line in beside)])
-    return out
+    return [line for line in out if not CAPTION.match(line.text)]
 
 
-def _is_small(line: Line, em: float) -> bool:
-    """Whether *line* may be lettering by its size; on scans a short one may be of any."""
-    return ems(line) < 1.2 * em or (recognised(line) and length(line) < 12)
+def _is_small(line: Line, inside: Sequence[Line], em: float) -> bool:
+    """Whether *line* may be lettering by its size, or is one of many; on scans a short one may be of any size."""
+    return ems(line) < 1.2 * em or _one_of_many(line, inside) or (recognised(line) and length(line) < 12)
+
+
+def _one_of_many(line: Line, lines: Sequence[Line]) -> bool:
+    """
+    Whether some of *lines* are as large as *line*: the legend of a chart, whose print is as large as it pleases.
+
+    Large print that stands alone in what only looks like a picture is a title on a coloured ground.
+    """
+    size = ems(line)
+    return sum(1 for other in lines if 0.85 * size < ems(other) < 1.15 * size) >= LEGEND
 
 
 SENTENCE, SENTENCES = 24, 6  # letters of a line of a text; of such lines
+LEGEND = 4
 LISTING = 40  # letters in even type: a chart has fewer, if any
 
 SAID = re.compile(r"[。！？]\W?$|\w\W+\w+\W+\w+[.!?]\W?$")  # lettering is no sentence

@@ -94,7 +94,7 @@ class _Row:
         # What follows tells of most lines of running text at once that no paragraph ends between them.
         alone = len(lines) == 1
         named = not first[:1].isalnum() or first >= "\u2e80"  # perhaps the name of a part in Chinese
-        self.goes_on = alone and small and not (named or self.ended or self.dated)
+        self.goes_on = alone and small and not (named or self.ended or self.dated or is_led(last))
         self.continues = alone and not (self.marked or self.dated or first[:1].isdigit() or first[1:2] == ".")
         self.type = self.size, self.typed, lines[0].font, lines[0].look
 
@@ -146,7 +146,14 @@ def _is_one_headline(above: _Row, below: _Row, em: float) -> bool:
     """
     larger, smaller = max(above.size, below.size), min(above.size, below.size)
     first = below.lines[0].text
-    return smaller > LARGE * em and larger < ALIKE * smaller and recognised(above.lines[0]) and not first[:1].isupper()
+    return (
+        smaller > LARGE * em
+        and larger < ALIKE * smaller
+        and recognised(above.lines[0])
+        and first[:1].isalpha()
+        and not first[0].isupper()
+        and not above.ended
+    )
 
 
 def _of_like_size(row: Sequence[Line]) -> list[list[Line]]:
@@ -239,8 +246,10 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
         return True
     if below.lines[0].text[0] in RAISED or (below.marked and below.lines[0].text[0] in BULLETS):
         return True  # a note, or an item
-    if (clause := CLAUSE.match(below.lines[0].text)) and (room or (above.ended and clause[0][-1].isupper())):
-        return True
+    if clause := CLAUSE.match(below.lines[0].text):
+        heads = not below.ended and low.right + 2 * size < right  # what begins a line may be a date
+        if room or (above.ended and (heads or clause[0][-1].isupper())):
+            return True
     if below.marked and (above.marked or low.left >= high.left - 0.5 * size or above.ended or room):
         return room or _is_marker_line(above, below)
     width = right - left
@@ -271,16 +280,16 @@ def _is_name(row: _Row, right: float) -> bool:
     """Whether *row* is the number and the name of a part in Chinese or Japanese, with room behind it."""
     text = row.lines[0].text
     room = row.box.right + 2 * row.size < right
-    return room and not text.isascii() and UNPARTED.match(text) is not None and rank(text) is not None
+    return room and not text.isascii() and UNPARTED.match(text) is not None and rank(text) is not None and not row.ended
 
 
 def _is_head_of(above: _Row, below: _Row) -> bool:
     """Whether *above* is in another type than the text *below* it, and may head it."""
     head, text = above.lines[-1], below.lines[0]
     return (
-        (len(above.lines) == 1 or BARE.fullmatch(above.lines[0].text) is not None)
+        (len(above.lines) == 1 or (len(above.lines) == 2 and BARE.fullmatch(above.lines[0].text) is not None))
         and (head.font != text.font or (head.look not in PLAIN and text.look in PLAIN and length(text) >= LONG))
-        and not above.typed
+        and not (recognised(text) or above.typed or below.typed)
         and (text.text[:1].isupper() or not text.text[:1].isascii())
         and head.text[-1:].isalnum()
     )
@@ -350,8 +359,9 @@ def _centred(box: Box, left: float, right: float, em: float) -> bool:
 
 def _is_marker_line(above: _Row, below: _Row) -> bool:
     # "1964." at a line's begin may be a year: a number counts where the line above ended early or is an item too.
+    high, low, size = above.box, below.box, below.size
     begins = below.lines[0].text[:1] in ITEM_BEGINS or above.marked or above.ended
-    return begins or below.box.left > above.box.left + 0.5 * below.size
+    return begins or high.right < low.right - 2 * size or low.left > high.left + 0.5 * size
 
 
 def _bold(row: Sequence[Line]) -> bool | None:

@@ -48,7 +48,7 @@ def _parted(line: Line) -> tuple[Line | None, Line | None]:
         return None, None
     if letter == line.text:
         return line, None
-    if len(words) < 2 or words[0].box.height < TALL * words[1].box.height:
+    if len(words) < 2 or words[0].text != letter or words[0].box.height < TALL * words[1].box.height:
         return None, None
     initial = evolve(line, text=letter, box=words[0].box, words=words[:1], size=words[0].box.height)
     rest = evolve(
@@ -63,12 +63,13 @@ def _is_beside(initial: Line, line: Line) -> bool:
         size <= ems(initial) / TALL
         and -NEAR * size < line.box.left - box.right < NEAR * size
         and box.top - 0.5 * size < line.box.top < box.bottom - 0.5 * size
+        and line.text[:1].isalpha()
     )
 
 
 def _is_part(initial: str, text: str) -> bool:
     word = text.split(" ", 1)[0]
-    return (word[:1].islower() and initial.strip(QUOTES) not in WORDS) or word.isupper()
+    return (word[:1].islower() and initial.strip(QUOTES) not in WORDS) or (len(word) > 1 and word.isupper())
 
 
 def _with(initial: str, line: Line) -> Line:

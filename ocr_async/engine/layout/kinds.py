@@ -13,7 +13,7 @@ from . import headings
 from .flow import Paragraph
 from .listings import is_code, is_typed_prose
 from .lists import ARROWS, BULLETS, SEVERAL, begins_text, follows, items_of, marker
-from .measure import body_size, ems, length
+from .measure import body_size, ems, ends_in_stop, length
 from .numbering import is_bare, rank
 from .texts import code_region, kind_of, region_of, text_region
 
@@ -25,8 +25,10 @@ RUNNING = 60  # letters: less may be a heading, a label, a cell
 SET_IN = 0.7  # times the size: a heading of the next level
 LOOSE = 0.7  # times the size: white above a line of a heading that begins in the middle of its sentence
 MORE = 2.5  # times the text's size: white above a further paragraph of an item
-NAME_LINES = 2  # of the name of a part
+NAME, NAME_LINES = 90, 2  # characters and lines of the name of a part
 NAME_BELOW = 0.9  # times the size: white between the number of a part and its name
+NO_SMALLER = 0.95  # times the size of the number of a part: its name
+ABOVE_NAME = 3.0  # times the size: white between them, where both are headings
 RUN = 3  # headings of one look that follow each other
 DASHES = frozenset("—―")
 LARGE, LARGER = 1.4, 1.08  # times the text's size: a headline; a heading by its size
@@ -136,12 +138,12 @@ def _mark_of(parts: Sequence[Region | Draft], index: int) -> str | None:
 
 
 def _with_numbers(regions: Sequence[Region]) -> list[Region]:
-    """Return *regions*, the number of a part, as "Chapter 1", joined with the name that stands below it."""
+    """Return *regions*, the number of a part, as "Chapter 1", joined with the name that stands below it, no smaller."""
     out: list[Region] = []
     for region in regions:
         before = out[-1] if out else None
         if before is not None and region.type == "title" and _heads(before, region):
-            out[-1] = text_region((*before.lines, *region.lines), "title", region.level)
+            out[-1] = text_region((*before.lines, *region.lines), "title", before.level or region.level)
         else:
             out.append(region)
     return out
@@ -172,8 +174,13 @@ def _heads(number: Region, name: Region) -> bool:
     """Whether *number* is that of a part, and *name*, which follows it, may be that part's."""
     if number.type not in {"title", "text"}:
         return False
+    size, white = max(map(ems, name.lines)), name.box.top - number.box.bottom
     named = number.type == "title" and is_bare(number.text) and rank(name.text) is None
-    return (named and not name.text[:1].isdecimal()) or is_bare(f"{number.text} {name.text}")  # "Chapter" above "One"
+    return (
+        ((named and not name.text[:1].isdecimal()) or is_bare(f"{number.text} {name.text}"))  # "Chapter" above "One"
+        and size > NO_SMALLER * max(map(ems, number.lines))
+        and 0 < white < ABOVE_NAME * size
+    )
 
 
 def _goes_on_below(listed: Sequence[Paragraph], parts: Sequence[Region | Draft], index: int, em: float) -> bool:
@@ -215,13 +222,16 @@ def _with_names(parts: Sequence[Region | Draft]) -> list[Region | Draft]:
 
 def _names(number: Paragraph, name: Paragraph) -> bool:
     """Whether *name*, right below the *number* of a part and set as it is, is the name of that part."""
-    first = number.lines[-1]
+    first, last, said = number.lines[-1], name.lines[-1], sum(map(length, name.lines))
     size = ems(first)
     return (
         len(number.lines) == 1
         and is_bare(first.text)
         and len(name.lines) <= NAME_LINES
+        and said < NAME
         and rank(name.lines[0].text) is None
+        and marker(name.lines[0].text) is None
+        and not ends_in_stop(last)
         and name.above < NAME_BELOW * size
         and all(line.bold == first.bold and abs(ems(line) - size) < 0.1 * size for line in name.lines)
         and (abs(name.box.left - number.box.left) < 0.3 * size or abs(name.box.middle - number.box.middle) < 0.6 * size)
@@ -235,7 +245,7 @@ def _goes_on_in(before: Region, paragraph: Paragraph, styled: bool) -> bool:
     last, first = before.lines[-1], paragraph.lines[0]
     size, set_in = ems(first), paragraph.box.left - before.box.left
     alike = last.bold == first.bold and (bool(first.bold) or abs(ems(last) - size) < 0.1 * size)
-    if alike and first.text[:1].islower():
+    if alike and first.text[:1].islower() and before.box.shift(paragraph.box) < SET_IN * size:
         return paragraph.above < LOOSE * size
     return styled and paragraph.above < WRAPPED * size and not SET_IN * size < set_in < before.box.width
 

@@ -78,7 +78,7 @@ def _are_entries(text_rows: Sequence[Sequence[Line]]) -> bool:
         return False
     lines = [row[0] for row in text_rows]
     apart = all(low.box.centre - high.box.centre > WIDE * ems(high) for high, low in pairwise(lines))
-    words = apart and not any(line.text[:1].islower() for line in lines)
+    words = apart and not any(line.text[:1].islower() or ends_in_stop(line) for line in lines)
     return words or all(numeric(line.text) for line in lines)
 
 

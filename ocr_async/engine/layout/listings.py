@@ -15,7 +15,7 @@ from attrs import evolve
 from ..groups import in_runs
 from ..page import Line, Region, Sheet
 from .lists import BULLETS
-from .measure import first_word, length, median, rows
+from .measure import ems, first_word, length, median, recognised, rows
 from .tables.aligned import aligned
 from .tables.fields import by_row, numeric
 from .texts import code_region
@@ -27,16 +27,19 @@ LEAST = 2  # rows; one alone may be a name between two lines of its sentence
 APART = 4.0  # times the font size: more white than blank lines make
 TABLE = 0.6  # of its rows that line up as those of a table do
 PROSE_LINES = 3
+FLUSH = 0.2  # of the font size
+WORDY = 0.97  # of its signs are letters, spaces and stops
 NUMBERS = 0.7  # of these rows, those that end in a number
 ACROSS = 0.5  # of the lines of running text
 CODED = 0.5  # of the numbered lines hold code: the others are blank
 NEAR = 1.0  # point
+SMALLER = 0.95  # than the code beside them, the numbers of its lines are
 TEXT = 20  # letters of a line in the type of the running text
 
 
 def may_have_listings(sheet: Sheet) -> bool:
     """Whether *sheet* is set in even type beside another, here or on other pages; a typewriter has but one."""
-    return any(line.mono for line in sheet.lines) and (sheet.proportional or is_proportional(sheet))
+    return any(line.mono and is_code([line]) for line in sheet.lines) and (sheet.proportional or is_proportional(sheet))
 
 
 def is_proportional(sheet: Sheet) -> bool:
@@ -52,12 +55,14 @@ def is_code(lines: Sequence[Line]) -> bool:
 def is_typed_prose(lines: Sequence[Line]) -> bool:
     """Whether *lines* in even type are a typewritten paragraph: sentences, broken where the next word did not fit."""
     text = " ".join(line.text for line in lines)
-    right = max(line.box.right for line in lines)
+    left, right = lines[0].box.left, max(line.box.right for line in lines)
     return (
         len(lines) >= PROSE_LINES
         and text[0].isupper()
         and text[-1] in ".?!"
+        and all(abs(line.box.left - left) < FLUSH * ems(line) for line in lines)
         and all(line.box.right + first_word(following) > right for line, following in pairwise(lines))
+        and sum(letter.isalpha() or letter in " .,;:'-" for letter in text) >= WORDY * len(text)
     )
 
 
@@ -65,21 +70,22 @@ def numbered(lines: Sequence[Line]) -> list[Line]:
     """
     Return *lines* with the numbers of a listing's lines in even type as its code, though they are set in another.
 
-    Such numbers end or begin at one place, and go on by one from line to line; one whose line of code is
+    Such numbers are smaller, end or begin at one place, and go on by one from line to line; one whose line of code is
     blank stands alone.
     """
-    counted = [line for line in lines if line.text.isdecimal() and line.words]
+    counted = [line for line in lines if line.text.isdecimal() and not line.mono and line.words]
     if not counted:
         return list(lines)
     beside = {id(row[0]): row[1] for row in rows(lines) if len(row) > 1 and is_code(row[1:])}
-    typed = [line for line in lines if line.mono and line.words[0].text.isdecimal()]
+    typed = [line for line in lines if line.mono and not recognised(line) and line.words[0].text.isdecimal()]
     known: set[int] = set()
     for side in ("right", "left"):
         for run in _counting([*counted, *typed], side):
             code = [beside.get(id(line), line) for line in run]
             if sum(1 for line in code if line.mono) < max(LEAST, CODED * len(run)):
                 continue
-            known.update(map(id, run))
+            em = median([ems(line) for line in code if line.mono])
+            known.update(id(line) for line in run if ems(line) < SMALLER * em)
     return [evolve(line, mono=True) if id(line) in known else line for line in lines]
 
 
@@ -129,7 +135,7 @@ def wide_listings(lines: Sequence[Line], text: Sequence[Line], em: float) -> tup
 def _is_torn(region: Region, text: Sequence[Line]) -> bool:
     middles = [(one.box.right + other.box.left) / 2 for row in rows(region.lines) for one, other in pairwise(row)]
     across = [sum(1 for line in text if line.box.left < middle < line.box.right) for middle in middles]
-    return median(across) >= ACROSS * len(text)
+    return bool(across) and median(across) >= ACROSS * len(text)
 
 
 def _runs(text_rows: Sequence[list[Line]], em: float) -> Iterator[list[list[Line]]]:
@@ -146,10 +152,8 @@ def _runs(text_rows: Sequence[list[Line]], em: float) -> Iterator[list[list[Line
 
 def _is_table(run: Sequence[Sequence[Line]], own: Sequence[Line], em: float) -> bool:
     """Whether *run* is a table that ends in numbers, as the statements and bills of some programs are typed."""
-    if sum(any(map(str.isdigit, line.text)) for line in own) < TABLE * NUMBERS * len(run):
-        return False  # as most code
     tables, _ = aligned(own, em)
-    filled = (by_row(table.cells) for table in tables)
+    filled = (by_row(cell for cell in table.cells if cell.text) for table in tables)
     several = [row for table_rows in filled for row in table_rows.values() if len(row) > 1]
     last = [max(row, key=lambda cell: cell.column) for row in several]
     return len(last) >= TABLE * len(run) and sum(numeric(cell.text) for cell in last) >= NUMBERS * len(last)

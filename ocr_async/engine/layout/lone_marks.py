@@ -110,6 +110,7 @@ def _is_numbered_on(mark: Line, lines: Iterable[Line], em: float) -> bool:
     return any(
         abs(line.box.left - mark.box.left) < NEAR * em
         and (before := marker(line.text)) is not None
+        and len(line.text) > len(before)
         and follows(mark.text.strip(), before)
         for line in lines
     )
@@ -146,7 +147,11 @@ def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
 
 def _is_name_of(number: Line, name: Line) -> bool:
     """Whether *name* is set as the *number* of a part beside it is."""
-    return name.bold == number.bold and any(map(str.isalpha, name.text))
+    return (
+        name.bold == number.bold
+        and abs(ems(name) - ems(number)) < 0.1 * ems(number)
+        and any(map(str.isalpha, name.text))
+    )
 
 
 def _verse_numbers(lines: Sequence[Line], em: float) -> list[Line]:
@@ -230,12 +235,16 @@ def _with_circles(lines: Sequence[Line], em: float) -> Sequence[Line]:
 
 
 def _set_in(line: Line, lines: Sequence[Line], em: float) -> bool:
-    """Whether *line* stands right of where an item above it begins."""
+    """Whether *line* stands right of where an item above it begins, or level with another circle."""
     return any(
-        other.text[:1] in BULLETS
-        and 0.5 * em < line.box.left - other.box.left < 6 * em
-        and other.box.top < line.box.top
+        (
+            other.text[:1] in BULLETS
+            and 0.5 * em < line.box.left - other.box.left < 6 * em
+            and other.box.top < line.box.top
+        )
+        or (other is not line and abs(other.box.left - line.box.left) < 0.3 * em and CIRCLE.match(other.text))
         for other in lines
+        if other.text
     )
 
 
@@ -247,7 +256,7 @@ def _with_marks(lines: Sequence[Line], em: float) -> list[Line]:
         if not any(other is not mark and abs(other.box.right - mark.box.right) < em for other in worth):
             continue
         last = max(left_of(mark, out, level=0.5), key=lambda line: line.box.right, default=None)
-        if last is None:
+        if last is None or MARKS.fullmatch(last.text.strip()):
             continue
         left = last.box.left - 0.5 * em
         for line in sorted(out, key=lambda line: line.box.top):
@@ -256,6 +265,8 @@ def _with_marks(lines: Sequence[Line], em: float) -> list[Line]:
             if (
                 left < line.box.left < last.box.right
                 and 0.5 * em < line.box.bottom - last.box.bottom < 1.6 * last.box.height
+                and line.box.right <= mark.box.right
+                and marker(line.text) is None
             ):
                 last = line
         out = with_one(out, [last, mark], like=last)

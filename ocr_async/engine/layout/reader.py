@@ -266,12 +266,20 @@ def _shown(
 
 
 def _without_dirt(lines: list[Line]) -> list[Line]:
-    """*lines* without lone dashes that cannot be empty cells, as they are alone in their row."""
+    """*lines* without lone dashes that cannot be empty cells: alone in their row, or pieces of a dashed rule."""
     dashes = [line for line in lines if line.text in DASHES and recognised(line)]
     if not dashes:
         return lines
     said = [line.box for line in lines if line.text not in DASHES]
-    dirt = [line for line in dashes if not any(line.box.is_level_with(box) for box in said)]
+    dirt = [
+        line
+        for line in dashes
+        if not any(line.box.is_level_with(box) for box in said)
+        or any(
+            other is not line and line.box.down(other.box) > 0 and line.box.across(other.box) > -1.5 * line.box.height
+            for other in dashes
+        )
+    ]
     return without(lines, dirt)
 
 

@@ -65,10 +65,11 @@ def key(text: str) -> str:
 
 def outer(lines: Sequence[Line], sheet: Sheet, known: Running = ALONE) -> tuple[list[Line], list[Line]]:
     """Return the lines of the running head and foot; *known* is what repeats over pages."""
-    if len(lines) < 3:
+    upright = [line for line in lines if line.text.strip()]
+    if len(upright) < 3:
         return [], []
-    text_rows = rows(lines)
-    body = median([ems(line) for line in lines], 10.0)
+    text_rows = rows(upright)
+    body = median([ems(line) for line in upright], 10.0)
     return (
         _outer(text_rows, sheet, known, body, top=True),
         _outer(text_rows[::-1], sheet, known, body, top=False),
@@ -150,11 +151,13 @@ def _seems_outer(
 
 
 def _is_numbered_on(line: Line, lines: Sequence[Line]) -> bool:
-    """Whether one of *lines* begins, where *line* does, with the number after that of *line*."""
+    """Whether one of *lines* begins, where *line* does and in its font, with the number after that of *line*."""
     number = line.text.split(" ", 1)[0]
     after = {str(int(number) + 1), f"{number}.1"} if number.isdecimal() else set[str]()
     return any(
-        each.text.split(" ", 1)[0].rstrip(".") in after and abs(each.box.left - line.box.left) < FLUSH * ems(line)
+        each.text.split(" ", 1)[0].rstrip(".") in after
+        and each.font == line.font
+        and abs(each.box.left - line.box.left) < FLUSH * ems(line)
         for each in lines
     )
 
@@ -221,7 +224,12 @@ def _reads_on(row: Sequence[Line], inner: Sequence[Line], body: float, top: bool
         return True  # code, whose first lines are alike in many files
     if len(first) > 1 or len(second) > 1 or gap > 0.9 * body or length(first[0]) < LINE:
         return False
-    return abs(first[0].box.left - second[0].box.left) < 0.3 * body and second[0].text[:1].islower()
+    return (
+        abs(first[0].box.left - second[0].box.left) < 0.3 * body
+        and second[0].text[:1].islower()
+        and first[0].text.rstrip()[-1:] not in ".:;!?"
+        and abs(ems(first[0]) - ems(second[0])) < 0.1 * body
+    )
 
 
 CODE = 0.6  # times the size: white between two lines of code, at most

@@ -114,7 +114,7 @@ def _grid(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> tuple[i
     index = start
     while index < len(text_rows):
         row = text_rows[index]
-        if _numbered(row):
+        if _numbered(row) and (not out or _next(out[-1][0], row[0])):
             side_by_side = [[line] for line in row]
             out.extend(side_by_side)
         elif not side_by_side or not _continue(side_by_side, row, em):
@@ -140,7 +140,14 @@ def _continue(answers: Sequence[list[Line]], row: Sequence[Line], em: float) -> 
     for line in row:
         over = [answer for answer in answers if answer[0].box.left - 0.5 * em < line.box.left]
         last = over[-1][-1].box if over else None
-        if last is None or NUMBERED.match(line.text) is not None or line.box.top - last.bottom > 0.6 * em:
+        beyond = min((each[0].box.left for each in answers if each[0].box.left > line.box.left + 0.5 * em), default=1e9)
+        if (
+            last is None
+            or NUMBERED.match(line.text) is not None
+            or line.box.top - last.bottom > 0.6 * em
+            or line.box.right > beyond
+            or (len(over) == len(answers) and line.box.left > over[-1][0].box.left + 4 * em)
+        ):
             return False
         places.append(over[-1])
     for place, line in zip(places, row, strict=True):
@@ -163,12 +170,12 @@ def _near(row: Sequence[Line], em: float) -> bool:
 
 
 def _named(text_rows: Sequence[Sequence[Line]]) -> frozenset[tuple[int, int]]:
-    """The ids of names that end in a colon and the values to their right, either first."""
+    """The ids of names and the values to their right, which a colon stands between, either first."""
     pairs = [
         (id(name), id(value))
         for row in text_rows
         for name, value in pairwise(row)
-        if not name.mono and name.text.rstrip().endswith(":")
+        if not name.mono and (name.text.rstrip().endswith(":") or value.text.lstrip().startswith(":"))
     ]
     return frozenset((*pairs, *((value, name) for name, value in pairs)))
 

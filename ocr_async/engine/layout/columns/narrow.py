@@ -27,6 +27,7 @@ TORN = 4  # levels with pieces of a line: fewer are cells
 PROVEN = 2  # lines of a column with three words or more, equally far apart
 LEAST = 4  # lines that fill it, from its left edge to its right one
 BESIDE = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
+NARROWEST = 5.0  # times the font size
 BETWEEN = 5.0  # times the font size: how far down the next such line may be
 WORDS_APART = 0.8  # of the font size: gaps in a line that is not justified, as the last one of a paragraph
 
@@ -93,7 +94,8 @@ def _columns(levels: Sequence[Sequence[_Placed]]) -> list[Box]:
     proven = Counter(
         (round(words[0].box.left / FLUSH), round(words[-1].box.right / FLUSH))
         for level in levels
-        for words in _runs(level)
+        for words, em in _runs(level)
+        if words[-1].box.right - words[0].box.left >= NARROWEST * em
     )
     edges = [
         (
@@ -133,8 +135,8 @@ def _fills(level: Sequence[_Placed], first: int | None, last: int | None) -> boo
     return max(gaps) - min(gaps) < 2 * EQUAL * ems(level[first][1])
 
 
-def _runs(level: Sequence[_Placed]) -> Iterator[list[Word]]:
-    """Yield the words of *level* that follow each other equally far apart, as running text."""
+def _runs(level: Sequence[_Placed]) -> Iterator[tuple[list[Word], float]]:
+    """Yield the words of *level* that follow each other equally far apart, as running text, and their size."""
     run: list[Word] = []
     usual = 0.0
     for word, line in level:
@@ -144,10 +146,10 @@ def _runs(level: Sequence[_Placed]) -> Iterator[list[Word]]:
             run.append(word)
             continue
         if len(run) > 2 and _reads(run):
-            yield run
+            yield run, em
         run, usual = ([run[-1], word], gap) if run and 0 < gap < WIDEST * em else ([word], 0.0)
     if len(run) > 2 and _reads(run):
-        yield run
+        yield run, ems(level[-1][1])
 
 
 def _reads(words: Sequence[Word]) -> bool:
@@ -159,7 +161,7 @@ def _in_columns(level: Sequence[Line], words: Sequence[_Placed], columns: Sequen
     em, bottom = ems(level[0]), level[0].box.bottom
     reach = 0.5 * BETWEEN * em  # the first and the last line of a paragraph need not fill the column
     here = [column for column in columns if column.top - reach < bottom < column.bottom + reach]
-    if not here or any(_crosses(word, column) for word, _ in words for column in here):
+    if not here or not words or any(_crosses(word, column) for word, _ in words for column in here):
         yield from ((line, False) for line in level)
         return
     placed = [(_column_of(word, here), word, line) for word, line in words]

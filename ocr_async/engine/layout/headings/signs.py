@@ -58,6 +58,7 @@ VARIED = 0.3  # of its letters, up to thirty, are unlike each other: notes of mu
 QUOTES = "\"'“”„«»‘’‹›"
 PART = 2.0
 LONGEST_NAME = 60  # letters and signs of the name of a part with its number
+LISTED = re.compile(r".*\s\d{1,4}", re.DOTALL)  # an entry of a list of contents
 OF_KIND = {"heading": 1.5, "term": -2.5, "marked": 3.0, None: 0.0}
 HEADING = 2.0  # what speaks for one, at least
 FEW_LETTERS = 0.15  # of a heading such as "1.1.32: Nov 2 2017"
@@ -179,11 +180,13 @@ def likelihood(
     width = paragraph.column[1] - paragraph.column[0]
     if len(lines) == 1 and paragraph.box.width < 0.7 * width:
         score += 0.2
-    if (text[-1] in ".;,，；" or (sentence and "。" in text)) and not numbered:
+    if (text[-1] in ".;,，；" or (sentence and "。" in text)) and not numbered and not NAMED.fullmatch(text):
         score -= 1.3
         if sentence and not bold:
             score -= QUOTED  # a sentence that is set large, as what is quoted from a text is
-    elif not bold and text[0] in QUOTES and text[-1] in QUOTES and _is_sentence(text.strip(QUOTES)):
+    elif (
+        not bold and kind != "marked" and text[0] in QUOTES and text[-1] in QUOTES and _is_sentence(text.strip(QUOTES))
+    ):
         score -= 1.3 + QUOTED
     elif text[-1] == ":":
         score -= 0.4
@@ -210,7 +213,7 @@ def _is_part(text: str, chars: int) -> bool:
     """Whether *text*, of so many *chars*, is the number of a part, or that and its name."""
     if rank(text) is None or chars > LONGEST_NAME:
         return False
-    return is_bare(text) or (text[-1] not in ".,;:。；：，")
+    return is_bare(text) or (text[-1] not in ".,;:。；：，" and LISTED.fullmatch(text) is None)
 
 
 def _is_sentence(text: str) -> bool:
