@@ -266,8 +266,10 @@ def _reads_on(row: Sequence[Line], run: Sequence[Sequence[Line]]) -> bool:
 
 
 def _in_lists(row: Sequence[Line]) -> bool:
-    """Whether *row* is items of two lists side by side."""
-    return row[0].text[:1] in BULLETS and any(line.text[:1] in BULLETS for line in row[1:]) and not has_box(row[0].text)
+    """Whether *row* is items of two lists side by side, and nothing to tick."""
+    if row[0].text[:1] == "□" or has_box(row[0].text):
+        return False
+    return row[0].text[:1] in BULLETS and any(line.text[:1] in BULLETS for line in row[1:])
 
 
 def _names(cells: Sequence[Cell], em: float) -> bool:
