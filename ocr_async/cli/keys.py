@@ -37,28 +37,30 @@ _LIMITS = ("rpm", "pages_per_minute", "max_concurrency", "budget_pages", "budget
 def main(arguments: argparse.Namespace) -> int:
     """Do what *arguments* say; return the exit code."""
     try:
-        return asyncio.run(_act(arguments))
+        asyncio.run(_act(arguments))
     except ConfigurationError as error:
         return refuse(error)
+    return 0
 
 
-async def _act(arguments: argparse.Namespace) -> int:
+async def _act(arguments: argparse.Namespace) -> None:
     place, models = await asyncio.to_thread(_gateway, arguments)
     if arguments.action == "move":
-        return await _move(Path(arguments.source), place)
+        await _move(Path(arguments.source), place)
+        return
     async with _opened(place, arguments.action) as accounts:
         match arguments.action:
             case "create":
                 where = shown(place) if isinstance(place, str) else str(place)
-                return await _create(accounts, arguments, where, models)
+                await _create(accounts, arguments, where, models)
             case "update":
-                return await _update(accounts, arguments, models)
+                await _update(accounts, arguments, models)
             case "list":
-                return await _list(accounts, arguments)
+                await _list(accounts, arguments)
             case "revoke":
-                return await _revoke(accounts, arguments)
+                await _revoke(accounts, arguments)
             case _:
-                return await _rotate_secret(accounts)
+                await _rotate_secret(accounts)
 
 
 def _opened(place: Path | str, action: str) -> AbstractAsyncContextManager[Accounts]:
@@ -83,7 +85,7 @@ def _gateway(arguments: argparse.Namespace) -> tuple[Path | str, frozenset[str]]
     return folder or default_data(os.environ), models
 
 
-async def _move(source: Path, place: Path | str) -> int:
+async def _move(source: Path, place: Path | str) -> None:
     """Have the database at *place* take over the keys of the folder *source*, which stays as it is."""
     if not isinstance(place, str):
         raise ConfigurationError("name the database that is to have the keys with --database, or its --config")
@@ -99,10 +101,9 @@ async def _move(source: Path, place: Path | str) -> int:
         f"moved from {source} to {shown(place)}: {counted(moved.keys, 'key')}, {counted(moved.pages, 'page')} and "
         f"{moved.usd:.4f} USD spent; there already: {counted(moved.known, 'key')}"
     )
-    return 0
 
 
-async def _create(accounts: Accounts, arguments: argparse.Namespace, place: str, known: frozenset[str]) -> int:
+async def _create(accounts: Accounts, arguments: argparse.Namespace, place: str, known: frozenset[str]) -> None:
     now = time.time()
     text, _ = await accounts.create(_alias(arguments.alias), now, **_facts(arguments, known, now))
     print(text)
@@ -111,17 +112,15 @@ async def _create(accounts: Accounts, arguments: argparse.Namespace, place: str,
         "takes the key within two seconds",
         file=sys.stderr,
     )
-    return 0
 
 
-async def _update(accounts: Accounts, arguments: argparse.Namespace, known: frozenset[str]) -> int:
+async def _update(accounts: Accounts, arguments: argparse.Namespace, known: frozenset[str]) -> None:
     key = await _named(accounts, arguments.alias)
     facts = _facts(arguments, known, time.time())
     alias = arguments.alias if arguments.new_alias is None else _alias(arguments.new_alias)
     if not facts and alias == key.alias:
         raise ConfigurationError("nothing to change: name a limit, --models, --expires or --alias")
     await accounts.update(key.id, alias, **facts)
-    return 0
 
 
 def _facts(arguments: argparse.Namespace, known: frozenset[str], now: float) -> dict[str, Any]:
@@ -164,19 +163,18 @@ def _seconds(text: str) -> float:
         raise ConfigurationError(f'--expires "{text}" {error}') from None
 
 
-async def _list(accounts: Accounts, arguments: argparse.Namespace) -> int:
+async def _list(accounts: Accounts, arguments: argparse.Namespace) -> None:
     keys = await accounts.in_use()
     if arguments.json:
         spend = await accounts.spend()
         print(json.dumps([_as_json(key, spend) for key in keys]))
-        return 0
+        return
     totals = await accounts.totals(keys, time.time())
     lines: list[tuple[str, ...]] = [("ALIAS", "KEY", "PAGES", "USD", "EXPIRES", "LIMITS", "MODELS")]
     lines += [_as_line(key, totals.get(key.id) or Spent()) for key in keys]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
-    return 0
 
 
 def _as_line(key: Key, spent: Spent) -> tuple[str, ...]:
@@ -203,10 +201,9 @@ def _as_json(key: Key, spend: list[SpendRow]) -> dict[str, Any]:
     return facts | {"spend": [{name: getattr(row, name) for name in names} for row in spend if row.key_id == key.id]}
 
 
-async def _revoke(accounts: Accounts, arguments: argparse.Namespace) -> int:
+async def _revoke(accounts: Accounts, arguments: argparse.Namespace) -> None:
     key = await _named(accounts, arguments.alias)
     await accounts.revoke([key.id], time.time())
-    return 0
 
 
 async def _named(accounts: Accounts, alias: str) -> Key:
@@ -216,11 +213,10 @@ async def _named(accounts: Accounts, alias: str) -> Key:
     return key
 
 
-async def _rotate_secret(accounts: Accounts) -> int:
+async def _rotate_secret(accounts: Accounts) -> None:
     await accounts.replace_secret()
     print(
         "ocr-async: the signed addresses of files that were given out open nothing any more, within two seconds where "
         "a gateway with a master key runs, else from its next start",
         file=sys.stderr,
     )
-    return 0
