@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from attrs import define
@@ -26,7 +27,7 @@ from .messages import printable
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-__all__ = ["Progress", "progress"]
+__all__ = ["Progress", "has_bars", "progress"]
 
 
 class Progress:
@@ -119,16 +120,13 @@ class _Shown(Progress):
 @contextmanager
 def progress(total: int, *, quiet: bool) -> Iterator[Progress]:
     """Show the progress of *total* documents, unless *quiet* or nobody looks."""
-    if quiet or not total or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if quiet or not total or not has_bars():
         yield Progress()
         return
-    try:
-        from rich.console import Console
-        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bars
-    except ImportError:
-        yield Progress()
-        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
     columns = (
         BarColumn(),
         TextColumn("{task.fields[count]}", markup=False),
@@ -139,3 +137,8 @@ def progress(total: int, *, quiet: bool) -> Iterator[Progress]:
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         yield _Shown(bars, total)
+
+
+def has_bars() -> bool:
+    """Whether somebody looks at a terminal that can show bars, and rich is installed, which does."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and find_spec("rich") is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from ...bulk.reporting.report import Report, report
 from ...bulk.runner import Runner
 from ...wording import counted
 from ..messages import printable, say
+from ..progress import has_bars
 
 
 __all__ = ["Watch", "watching"]
@@ -49,7 +49,7 @@ class Watch:
 
     def changed(self, state: str, path: str, why: str) -> None:
         """Count a document, and say what failed."""
-        self.progress.changed(state)
+        self.progress.states[state] += 1
         if self.events is not None:
             self.events("document", document=path, state=state, error=why or None)
         if state != "done":
@@ -153,15 +153,12 @@ def _close(events: EventLog, target: str) -> None:
 @contextmanager
 def _live() -> Iterator[Show | None]:
     """Show one line that changes, on a terminal and where rich is installed (extra `cli`)."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not has_bars():
         yield None
         return
-    try:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn
-    except ImportError:
-        yield None
-        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
     columns = (BarColumn(bar_width=20), TextColumn("{task.fields[words]}", markup=False))
     # what others print on standard error meanwhile comes above it
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
