@@ -60,7 +60,7 @@ class Outage:
             async with self._asking:  # the others wait here until one got through
                 delay = _SHORTEST
                 while self.successes == seen:
-                    await self._pause(delay)
+                    await self.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - spreads questions, keeps no secret
                     delay = min(delay * 2, _LONGEST)
                     try:
                         return await self._asked(attempt)
@@ -89,6 +89,3 @@ class Outage:
         self.since = self.since or now
         if now - self.since >= self.patience:
             raise Paused(f"nothing got through for {self.patience:.0f} s; the last: {error}") from error
-
-    async def _pause(self, delay: float) -> None:
-        await self.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - spreads questions, keeps no secret

@@ -9,6 +9,7 @@ from typing import IO, Any
 from ..errors import missing_extra
 from ..models import OCRPage
 from .publish import published
+from .schema import storable
 from .standing import Standing
 from .store.port import Store
 
@@ -79,17 +80,12 @@ def _facts(page: OCRPage) -> dict[str, Any]:
     size, sure = page.dimensions, page.confidence_scores
     return {
         "page": page.index,
-        "markdown": _text(page.markdown),
-        "header": _text(page.header),
-        "footer": _text(page.footer),
+        "markdown": storable(page.markdown),
+        "header": page.header and storable(page.header),
+        "footer": page.footer and storable(page.footer),
         "width": size and size.width,
         "height": size and size.height,
         "dpi": size and size.dpi,
         "average_confidence": sure and sure.average_page_confidence_score,
         "minimum_confidence": sure and sure.minimum_page_confidence_score,
     }
-
-
-def _text(text: str | None) -> str | None:
-    """Return *text* as UTF-8 can hold it."""
-    return text and text.encode("utf-8", "backslashreplace").decode()

@@ -155,7 +155,7 @@ class Runner:
                 self.window.most = self.executor.documents
                 beside.start_soon(self._keep_regularly)
                 beside.start_soon(self._end_after_grace)
-                beside.start_soon(self._sample_regularly)
+                beside.start_soon(self._or_pause, self._sampling.regularly)
                 if self.sharing is not None:
                     self.window.most = min(self.window.most, self.sharing.documents)
                     beside.start_soon(self.sharing.renew_regularly)
@@ -175,7 +175,7 @@ class Runner:
         except ConfigurationError as error:
             self.wrong = self.wrong or error
         finally:
-            await shielded(self._put_away())
+            await shielded(self._or_pause(self._put_away))
 
     async def _all(self) -> None:
         """Read what waits, and then alone what others may have to be kept from."""
@@ -260,13 +260,16 @@ class Runner:
                 after = each.position
                 yield each, size
 
+    async def _or_pause(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Paused as pause:
+            self._pause(str(pause))
+
     async def _keep_regularly(self) -> None:
         while True:
             await anyio.sleep(_TOGETHER)
-            try:
-                await self.flush()
-            except Paused as pause:
-                self._pause(str(pause))
+            await self._or_pause(self.flush)
 
     async def _end_after_grace(self) -> None:
         await self._interrupt.wait()
@@ -274,21 +277,12 @@ class Runner:
         if self._reading is not None:
             self._reading.cancel_scope.cancel()
 
-    async def _sample_regularly(self) -> None:
-        try:
-            await self._sampling.regularly()
-        except Paused as pause:
-            self._pause(str(pause))
-
     async def _put_away(self) -> None:
-        try:
-            await self._sampling.keep()
-            await self.flush()
-            if self.sharing is not None:
-                await self.sharing.release()
-            await self.ledger.run(Ledger.release)
-        except Paused as pause:
-            self._pause(str(pause))
+        await self._sampling.keep()
+        await self.flush()
+        if self.sharing is not None:
+            await self.sharing.release()
+        await self.ledger.run(Ledger.release)
 
     async def _together(self, given: Input, size: int) -> None:
         try:

@@ -6,6 +6,7 @@ import os
 import platform
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from .._platform.disks import NETWORK, file_system
@@ -14,7 +15,7 @@ from ..errors import ConfigurationError
 from .pausing import needing_room
 
 
-__all__ = ["FOLDER", "connect", "hold", "holder", "storable"]
+__all__ = ["FOLDER", "connect", "hold", "storable"]
 
 FOLDER = ".ocr-async"
 """Where a job keeps its ledger, below the folder of its results."""
@@ -117,7 +118,7 @@ def connect(out: Path, *, make: bool) -> sqlite3.Connection:
 
 
 def storable(text: str) -> str:
-    """Return *text*, which may quote a name that is no text, as the ledger takes it."""
+    """Return *text*, which may quote a name that is no text, as ledgers and Parquet take it."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -136,18 +137,13 @@ def hold(out: Path) -> int:
         except (PermissionError, FileExistsError, NotADirectoryError) as error:
             raise ConfigurationError(f"--out {out} cannot be written to: {error.strerror}") from error
     if not try_lock(lock):
+        holder = b""
+        with suppress(OSError):
+            holder = os.read(lock, 200)
         os.close(lock)
-        raise ConfigurationError(f"{out} is being worked on by {holder(out) or 'another process'}")
+        raise ConfigurationError(f"{out} is being worked on by {holder.decode(errors='replace') or 'another process'}")
     began = time.strftime("%Y-%m-%d %H:%M:%S")
     with needing_room():
         os.ftruncate(lock, 0)
         os.write(lock, f"process {os.getpid()} on {platform.node()}, since {began}".encode())
     return lock
-
-
-def holder(out: Path) -> str:
-    """Return who works on the job in *out*, or did last."""
-    try:
-        return (out / FOLDER / _LOCK).read_text(errors="replace")[:200]
-    except OSError:
-        return ""

@@ -138,7 +138,7 @@ class Batch:
 
     async def _read(self, reading: Reading, keeper: Keeper) -> OCRResponse:
         if (known := self._known.get(reading.item)) is not None:
-            return await self._from(known, reading)
+            return await self._response(known, reading.item, reading.pages)
         if self.then is not None:
             return await self.then.read(reading, keeper)
         stack = AsyncExitStack()
@@ -222,11 +222,6 @@ class Batch:
             if not waiting.response.done():
                 waiting.response.set_result(response)
 
-    async def _from(self, known: _Job, reading: Reading) -> OCRResponse:
-        """Return what a job of an earlier run read of the document."""
-        wanted = None if reading.pages is None else tuple(reading.pages)
-        return await self._response(known, reading.item, wanted)
-
     def _begin(self, job: BatchJob, items: Sequence[int], refused: dict[str, OCRError] | None = None) -> _Job:
         known = _Job(job, set(items), asyncio.get_running_loop().create_future())
         known.outcome.add_done_callback(lambda future: future.cancelled() or future.exception())
@@ -304,7 +299,7 @@ class Batch:
         except Paused as error:
             _logger.warning("that the batch job %s ended could not be noted: %s", job.id, error)
 
-    async def _response(self, known: _Job, item: int, wanted: tuple[int, ...] | None) -> OCRResponse:
+    async def _response(self, known: _Job, item: int, pages: Sequence[int] | None) -> OCRResponse:
         """
         Return what a job read of an item.
 
@@ -318,6 +313,7 @@ class Batch:
         found = answers.get(item, [])
         if not found and outcome.failed:
             raise Paused(str(outcome.lack))
+        wanted = None if pages is None else tuple(pages)
         return self._priced(joined(found, wanted, outcome.lack, self._jobs.candidate))
 
     def _priced(self, response: OCRResponse) -> OCRResponse:

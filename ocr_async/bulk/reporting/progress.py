@@ -68,16 +68,14 @@ class Progress:
         documents: That the job has.
 
         before: Of them, those that were finished before this run.
+
+        states: That documents came into, in this run.
     """
 
     documents: int = 0
     before: int = 0
     states: Counter[str] = field(factory=Counter)
     started: float = field(factory=time.monotonic)
-
-    def changed(self, state: str) -> None:
-        """Count a document of this run."""
-        self.states[state] += 1
 
     def pace(self, runner: Runner) -> Pace:
         """Return how far *runner* is; any thread may ask."""

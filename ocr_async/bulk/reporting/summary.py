@@ -93,21 +93,15 @@ polyline.under-way { stroke: var(--c); }
 
 
 def _page(facts: Mapping[str, Any], found: Report, samples: Samples) -> str:
-    undelivered, deaths = facts["billed_not_delivered"], facts["deaths"]
+    pages, cost = facts["billed_not_delivered"].values()
+    runs, in_flight = facts["deaths"].values()
     least = "" if facts["cost_is_complete"] else "at least "
     shown = [state for state in STATES if found.counts[state] or state == "done"]
     rows: list[tuple[str, int | str]] = [(state, found.counts[state]) for state in shown]
     rows += [("inputs in all", found.inputs), ("of them duplicates", found.duplicates), ("pages read", found.pages)]
     rows += [("spent", f"{least}{found.cost:.4f} USD")]
-    rows += [
-        ("billed and not delivered", f"{counted(undelivered['pages'], 'page')}, {undelivered['cost_usd']:.4f} USD")
-    ]
-    rows += [
-        (
-            "in flight when a run died",
-            f"{counted(deaths['pages_in_flight'], 'page')}, {counted(deaths['runs'], 'death')}",
-        )
-    ]
+    rows += [("billed and not delivered", f"{counted(pages, 'page')}, {cost:.4f} USD")]
+    rows += [("in flight when a run died", f"{counted(in_flight, 'page')}, {counted(runs, 'death')}")]
     table = "".join(f'<tr><th>{name}</th><td class="number">{value}</td></tr>' for name, value in rows)
     sums = "" if found.adds_up else "<p><strong>The counts do not add up.</strong></p>"
     return (

@@ -25,13 +25,7 @@ def note(ledger: Ledger, given: Input, record: Record, facts: Facts | None) -> N
         connection.execute(
             "UPDATE inputs SET item = (SELECT id FROM items WHERE key = ?), size = ?, mtime = ?, stale = 0, "
             "error = NULL, published = ? WHERE position = ?",
-            (
-                key,
-                None if facts is None else facts.size,
-                None if facts is None else facts.stamp,
-                record.state in {"done", "partial"},
-                given.position,
-            ),
+            (key, facts and facts.size, facts and facts.stamp, record.state in {"done", "partial"}, given.position),
         )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 import anyio.to_thread
-from attrs import define, field
+from attrs import Factory, define, field
 
 from ..._platform.files import open_to_read
 from .files import temporary
@@ -34,13 +34,9 @@ class Held:
     name: str
     facts: Facts
     folder: Path
-    there: Facts = field(init=False)
+    there: Facts = field(init=False, default=Factory(lambda self: self.facts, takes_self=True))
     _path: Path | None = None
-    _copy: Path = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._copy = temporary(self.folder)
-        self.there = self.facts
+    _copy: Path = field(init=False, default=Factory(lambda self: temporary(self.folder), takes_self=True))
 
     async def __aenter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import BinaryIO
 
 from attrs import frozen
@@ -81,12 +81,10 @@ def _read(data: bytes) -> Line | str:
     for key, value in {given[0]: path, "name": name}.items():
         if value is None and key == "name":
             continue
-        if not isinstance(value, str) or not value or "\0" in value:
-            return f"{key} is no text that could be a name"
-        try:
-            os.fsencode(value)
-        except UnicodeEncodeError:
-            return f"{key} is no text that could be a name"
+        with suppress(TypeError, UnicodeEncodeError):
+            if value and b"\0" not in os.fsencode(value):
+                continue
+        return f"{key} is no text that could be a name"
     return _line(given[0], path, name)
 
 
