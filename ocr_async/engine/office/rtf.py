@@ -34,7 +34,8 @@ def rtf_text(data: bytes) -> str:
 
     try:
         text = str(rtf_to_text(_as_shown(data.decode("latin-1")), errors="replace"))  # type: ignore[no-untyped-call]
-        return seen(text).translate(_BULLETS)
+        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # RTF has emoji in two halves
+        return seen(whole).translate(_BULLETS)
     except (ValueError, LookupError, AttributeError):
         raise DocumentError("the RTF file cannot be read: it is damaged") from None
 

@@ -61,6 +61,7 @@ Content-Disposition: attachment; filename=a.pdf
         ("a.rtf", rb"{\rtf1 a{\pict\bin3 }}}}b}", "ab"),
         ("a.rtf", rb"{\rtf1 \u-3913?\tab soft\-ly}", "•\tsoftly"),
         ("a.rtf", rb"{\rtf1 a {\b cut", "a cut"),
+        ("a.rtf", rb"{\rtf1 so \u-10179?\u-8704? \u-10179? it}", "so 😀 \ufffd it"),
     ],
 )
 def test_a_text_file_is_one_page_of_what_it_says(name: str, data: bytes, said: str) -> None:
