@@ -24,6 +24,9 @@ logging.getLogger("fontTools").addHandler(logging.NullHandler())  # what it thin
 _FLAVOUR = "2b"
 _CLAUSE = re.compile(r"ISO_19005_2:([\d.]+)-\d+")
 _UNPRINTABLE = re.compile(r"[^ -~]+")
+_OF_TRAILERS = frozenset(
+    {"/Size", "/Root", "/Info", "/ID"}
+)  # others say of the old file, as LibreOffice's /DocChecksum
 _MOST_REASONS = 3
 _LONGEST = 160  # characters of a reason
 
@@ -43,6 +46,11 @@ def archival(pdf: Any) -> tuple[Shared, tuple[str, ...]]:
         raise missing_extra("PDF/A", "pdfa") from None
     if pdf.is_encrypted:
         raise DocumentError("the PDF is encrypted, which PDF/A is not: remove its password first")
+    for key in set(pdf.trailer.keys()) - _OF_TRAILERS:
+        del pdf.trailer[key]
+    opens = pdf.Root.get("/OpenAction")
+    if isinstance(opens, pikepdf.Array) and len(opens) and getattr(opens[0], "objgen", 0) == pdf.pages[0].obj.objgen:
+        del pdf.Root["/OpenAction"]  # which is where it opens anyway
     how = pdfa.resolve_save_kwargs(_FLAVOUR, deterministic_id=True)
     try:
         prepared = pdfa.prepare(pdf, _FLAVOUR)
