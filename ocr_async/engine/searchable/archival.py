@@ -51,6 +51,9 @@ def archival(pdf: Any) -> tuple[Shared, tuple[str, ...]]:
     opens = pdf.Root.get("/OpenAction")
     if isinstance(opens, pikepdf.Array) and len(opens) and getattr(opens[0], "objgen", 0) == pdf.pages[0].obj.objgen:
         del pdf.Root["/OpenAction"]  # which is where it opens anyway
+    for page in pdf.pages:
+        if page.obj.get("/Tabs") == "S":  # LibreOffice writes a text there, which is to be a name
+            page.obj.Tabs = pikepdf.Name.S
     how = pdfa.resolve_save_kwargs(_FLAVOUR, deterministic_id=True)
     try:
         prepared = pdfa.prepare(pdf, _FLAVOUR)

@@ -39,10 +39,11 @@ def changed(tmp_path: Path, change: Callable[[pikepdf.Pdf], object]) -> Path:
     return path
 
 
-def test_what_says_nothing_of_the_new_file_is_left_out(tmp_path: Path) -> None:
+def test_a_pdf_of_libreoffice_becomes_one_for_archives(tmp_path: Path) -> None:
     def as_libreoffice(opened: pikepdf.Pdf) -> None:
         opened.trailer["/DocChecksum"] = Name("/00")
         opened.Root.OpenAction = Array([opened.pages[0].obj, Name.XYZ, None, None, 0])
+        opened.pages[0].obj.Tabs = String("S")
 
     data, said = archival(changed(tmp_path, as_libreoffice))
     with pikepdf.open(io.BytesIO(data)) as made:
