@@ -93,6 +93,17 @@ class Reader:
             self.note(Problem("extra_forbidden", "Extra inputs are not permitted"), (name,), value)
 
 
+def opened(body: Any) -> tuple[Reader, Any, Any]:
+    """Return the reader of a request's *body*, its model, and its document as it is there; refuse what is no object."""
+    fields = Reader(body, (), [])
+    if fields.errors:
+        raise RequestInvalid(fields.errors)
+    model, given = fields.take("model", text, required=True), fields.left.pop("document", None)
+    if given is None:
+        fields.note(Problem("missing", "Field required"), ("document",), body)
+    return fields, model, given
+
+
 def _cut(value: Any, left: list[int], depth: int = 3) -> Any:
     """Return what there is room for of *value*: *left* characters, in at most *depth* levels."""
     if isinstance(value, str):

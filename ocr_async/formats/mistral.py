@@ -176,21 +176,14 @@ def read_request(body: Any, *, closed: bool = True) -> OCRRequest:
     Args:
         closed: Whether a field that Mistral has not is a mistake.
     """
-    errors: list[dict[str, Any]] = []
-    fields = reading.Reader(body, (), errors)
-    if errors:
-        raise reading.RequestInvalid(errors)
+    fields, model, given = reading.opened(body)
     fields.left.pop("id", None)
-    model = fields.take("model", reading.text, required=True)
-    given = fields.left.pop("document", None)
-    if given is None:
-        fields.note(reading.Problem("missing", "Field required"), ("document",), body)
-    document = None if given is None else reading.mistral_document(given, errors, closed=closed)
+    document = None if given is None else reading.mistral_document(given, fields.errors, closed=closed)
     options = _taken(fields) if fields.left else {}
     if closed:
         fields.refuse_rest()
-    if errors or document is None:
-        raise reading.RequestInvalid(errors)
+    if fields.errors or document is None:
+        raise reading.RequestInvalid(fields.errors)
     return OCRRequest(model=model, document=document, **options)
 
 

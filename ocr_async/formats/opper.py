@@ -86,15 +86,8 @@ def _document(request: OCRRequest) -> dict[str, Any]:
 
 def read_request(body: Any) -> OCRRequest:
     """Read a client's body; fields that it does not know are passed over, as Opper's own server does."""
-    errors: list[dict[str, Any]] = []
-    fields = reading.Reader(body, (), errors)
-    if errors:
-        raise reading.RequestInvalid(errors)
-    model = fields.take("model", reading.text, required=True)
-    given = fields.left.pop("document", None)
-    if given is None:
-        fields.note(reading.Problem("missing", "Field required"), ("document",), body)
-    document = None if given is None else reading.opper_document(given, errors)
+    fields, model, given = reading.opened(body)
+    document = None if given is None else reading.opper_document(given, fields.errors)
     request = {
         "pages": fields.take("pages", reading.page_list),
         "include_image_base64": fields.take("include_image_base64", reading.truth),
@@ -103,6 +96,6 @@ def read_request(body: Any) -> OCRRequest:
         "mistral_extra": fields.take("mistral_extra", reading.mapping),
         "docling_extra": fields.take("docling_extra", reading.mapping),
     }
-    if errors or document is None:
-        raise reading.RequestInvalid(errors)
+    if fields.errors or document is None:
+        raise reading.RequestInvalid(fields.errors)
     return OCRRequest(model=model, document=document, **request)
