@@ -30,7 +30,6 @@ STEP, FEWEST_STEPS = 5, 3  # of the numbers between columns
 AT_ONE_END = re.compile(r"\d?[05](?!\S)|.*\s\d?[05]$")
 FEWEST_BETWEEN = 3.5  # lines from one of them to the next
 ONE_PLACE = 0.4  # times the font size: how far their middles are off
-EVEN = 0.1  # of the distance from one to the next
 
 
 def without_line_numbers(lines: list[Line]) -> list[Line]:
@@ -113,7 +112,7 @@ def _without_those_between(lines: list[Line]) -> list[Line]:
 
 
 def _run_from(first: tuple[Word, Line], numbers: Sequence[tuple[Word, Line]]) -> list[tuple[Word, Line]]:
-    """Return those of *numbers* that go on from the *first* one at one place, equally far apart."""
+    """Return those of *numbers* that go on from the *first* one at one place."""
     out = [first]
     size = ems(first[1])
     for word, line in numbers:
@@ -121,8 +120,7 @@ def _run_from(first: tuple[Word, Line], numbers: Sequence[tuple[Word, Line]]) ->
         step = word.box.centre - last.box.centre
         if int(word.text) != int(last.text) + STEP or abs(word.box.middle - last.box.middle) > ONE_PLACE * size:
             continue
-        usual = last.box.centre - out[-2][0].box.centre if len(out) > 1 else step
-        if step > FEWEST_BETWEEN * size and abs(step - usual) < EVEN * usual:
+        if step > FEWEST_BETWEEN * size:
             out.append((word, line))
     return out
 

@@ -48,7 +48,6 @@ OWN_PITCH = 0.03  # of the distance from one line to the next: by how much that 
 ACROSS = 0.7  # of the text's width: a rule above the foot of a letter
 FOOT_APART = 1.0  # times the running text's size, from the last line above to that rule
 FOOT_LINES = 4, 30
-FOOT_LONGEST = 60  # letters of a line
 GUTTER = 0.5  # of the running text's size
 LOW, HIGH = 1.5, 14.0  # times the font size: the height of a frame beside exercises
 REFERENCES = re.compile(
@@ -258,7 +257,7 @@ def _in_frames(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> t
     for box in standing_alone(rulings, em, LOW, HIGH):
         inside = [line for line in rest if line.box.share(box) > 0.7]
         level = [line for line in rest if line.box.down(box) > 0.3 * line.box.height and line.box.share(box) <= 0.7]
-        if not inside or not level or any(line.box.across(box) > 0 or line.box.left > box.right for line in level):
+        if not inside or not level or any(line.box.left > box.right for line in level):
             continue
         if (end := _end_of_run(level, [line for line in rest if line.box.right < box.left])) is not None:
             out.append(Note(row_by_row(inside), end.box.top, "text"))
@@ -303,7 +302,7 @@ def ruled_foot(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> t
             continue  # the edge of the foot, or of the page
         if rule.top - above < FOOT_APART * em or not FOOT_LINES[0] <= len(foot) <= FOOT_LINES[1]:
             break
-        if any(ems(line) > MARGINAL[recognised(line)] * em or length(line) > FOOT_LONGEST for line in foot):
+        if not _small_lines(foot, em):
             break
         parts = parted([(line.box, line) for line in foot], level=False, slack=lambda _: -GUTTER * em)
         columns = [sorted((line for _, line in part), key=lambda line: line.box.bottom) for part in parts]

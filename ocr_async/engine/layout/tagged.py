@@ -33,6 +33,7 @@ from .texts import code_region, region_of, text_region
 __all__ = ["regions"]
 
 HEADINGS = {"H": 1, "Title": 1, "H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
+KINDS = {"Code": "code", "Caption": "caption", "Formula": "equation", "BibEntry": "references"}
 NOTES = frozenset({"Note", "FENote"})
 CONTAINERS = frozenset({"Document", "Part", "Art", "Sect", "Div", "NonStruct", "Private", "Root", "StructTreeRoot"})
 ARTIFACTS = frozenset({"Artifact"})
@@ -65,7 +66,7 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
             index.setdefault(mark, []).append(line)
     reader = _Reader(index, typed=may_have_listings(sheet))
     for tag in sheet.tags:
-        reader.visit(reader.without_notes(tag), 0)
+        reader.visit(reader.without_notes(tag))
     for note in reader.notes:
         reader.add("footnote", reader.lines(note))
     chars = sum(map(length, lines)) or 1
@@ -181,7 +182,7 @@ class _Reader:
                 children.append(self.without_notes(child))
         return evolve(tag, children=tuple(children)) if tag.children else tag
 
-    def visit(self, tag: Tag, depth: int) -> None:
+    def visit(self, tag: Tag) -> None:
         role = tag.role
         if role in HEADINGS:
             self.add("title", self.lines(tag), level=HEADINGS[role])
@@ -189,21 +190,15 @@ class _Reader:
             self.add_table(tag)
         elif role == "L":
             self.add_list(tag)
-        elif role == "Code":
-            self.add("code", self.lines(tag))
-        elif role == "Caption":
-            self.add("caption", self.lines(tag))
-        elif role == "Formula":
-            self.add("equation", self.lines(tag))
-        elif role == "BibEntry":
-            self.add("references", self.lines(tag))
+        elif role in KINDS:
+            self.add(KINDS[role], self.lines(tag))
         elif role in CONTAINERS or role in ("TOC", "BlockQuote", "Index", "Figure") or _has_blocks(tag):
             if tag.marks:
                 known = len(self.out)
                 self.add("text", self.own(tag.marks))
                 self.plain.update(map(id, self.out[known:]))
             for child in tag.children:
-                self.visit(child, depth + 1)
+                self.visit(child)
         elif role not in ARTIFACTS:
             self.add("text", self.lines(tag))
 

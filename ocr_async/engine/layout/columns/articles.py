@@ -45,8 +45,6 @@ def bands_of(pieces: Sequence[Piece], em: float, whole: Split | None, rulings: S
     kept: list[_Band] = []
     sure = False
     for top, band in zip([0.0, *tops], banded(pieces, tops), strict=True):
-        if not band:
-            continue
         split = best_split(band, em, rulings)
         if kept:
             above, pieces_above = kept[-1]

@@ -60,9 +60,8 @@ def pieces_of(lines: Sequence[Line], regions: Sequence[Region]) -> list[Piece]:
 
 
 def ends_sentence(thing: Line | Region) -> bool:
-    """Whether a line ends as a sentence does, or a phrase that stands alone: with neither letter nor comma."""
-    last = thing.text.rstrip()[-1:]
-    return not (last.isalpha() or last in ",，、-\xad")
+    """Whether a line ends as a sentence does, or a phrase that stands alone: with no letter."""
+    return not thing.text.rstrip()[-1:].isalpha()
 
 
 def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: bool = False) -> float:
@@ -116,8 +115,6 @@ def ruled_apart(left: Sequence[Piece], right: Sequence[Piece], rules: Sequence[B
     """Return which of the upright *rules* parts two columns of phrases, all along where both stand; None if none."""
     if not rules or not (_phrases(left) and _phrases(right)):
         return None
-    if _alternate(left, right, 0.0):
-        return None
     top = max(min(piece.top for piece in side) for side in (left, right))
     bottom = min(max(piece.bottom for piece in side) for side in (left, right))
     shared = (min(rule.bottom, bottom) - max(rule.top, top) for rule in rules)
@@ -140,7 +137,6 @@ def _goes_on(left: Sequence[int], right: Sequence[int]) -> bool:
     """Whether sentences are numbered down the *left* side and then down the *right* one; parts of both may be seen."""
     return (
         len(left) > 0 < len(right)
-        and len(left) + len(right) > 2
         and left[-1] < right[0]
         and all(list(side) == list(range(side[0], side[0] + len(side))) for side in (left, right))
     )
@@ -149,7 +145,7 @@ def _goes_on(left: Sequence[int], right: Sequence[int]) -> bool:
 def _ticked(side: Sequence[Piece]) -> bool:
     """Whether *side* is boxes to tick, which belong to what stands left of them."""
     boxes = sum(1 for piece in side if isinstance(piece.thing, Line) and has_box(piece.thing.text))
-    return boxes > TICKED * len(side) and max(piece.chars for piece in side) < 1.5 * SHORTEST
+    return boxes > TICKED * len(side)
 
 
 def _itemised(side: Sequence[Piece]) -> bool:
@@ -341,7 +337,7 @@ def _rows_to_fill_in(side: Sequence[Piece], other: Sequence[Piece], em: float) -
 
 def _is_open(line: Line | Region) -> bool:
     """Whether *line* is to be filled in, or matched with one beside it from the point at its end on."""
-    return isinstance(line, Line) and (has_box(line.text) or are_sums([line]) or line.text.endswith((BLANK, *BULLETS)))
+    return isinstance(line, Line) and (are_sums([line]) or line.text.endswith((BLANK, *BULLETS)))
 
 
 def _running(side: Sequence[Piece], em: float) -> bool:
@@ -360,6 +356,4 @@ def _running(side: Sequence[Piece], em: float) -> bool:
     widths = sorted(piece.right - piece.left for piece in side)
     usual = widths[len(widths) * 4 // 5]
     full = sum(piece.chars for piece in side if piece.right - piece.left > 0.8 * usual and piece.chars >= SHORTEST)
-    if full >= 0.55 * chars and usual > 6 * em:
-        return True
-    return reads_on(piece.thing for piece in side if isinstance(piece.thing, Line))
+    return (full >= 0.55 * chars and usual > 6 * em) or reads_on(lines)

@@ -119,8 +119,8 @@ def _rows_of_cards(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     """
     Return *pieces* in rows of cards, such as goods whose pictures were not all seen, and what stands around those.
 
-    A wide strip is free above each row; its cards begin level, at places where those of the other rows do, and each
-    ends as a sentence or a price does, so that none goes on below the strip.
+    A wide strip is free above each row; its cards begin level, and each ends as a sentence or a price does, so that
+    none goes on below the strip.
     """
     bands: list[list[Piece]] = []
     reach = -1e6
@@ -132,12 +132,10 @@ def _rows_of_cards(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
                 bands.append([])
             bands[-1].append(piece)
             reach = max(reach, piece.bottom)
-    starts = [_starts(band, em) for band in bands]
-    first = max(starts, key=len, default=[])
     out: list[list[Piece]] = []
     count = 0
-    for band, places in zip(bands, starts, strict=True):
-        count += bool(places) and all(any(abs(place - other) < LEVEL * em for other in first) for place in places)
+    for band in bands:
+        count += _is_row_of_cards(band, em)
         if out and not count:
             out[-1].extend(band)
         else:
@@ -152,24 +150,24 @@ def _rows_of_cards(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     return out
 
 
-def _starts(band: Sequence[Piece], em: float) -> list[float]:
-    """Return where each card of *band* begins, none where it is no row of cards."""
+def _is_row_of_cards(band: Sequence[Piece], em: float) -> bool:
+    """Whether *band* is a row of cards."""
     top = min(piece.top for piece in band)
     heads = sorted((piece for piece in band if piece.top < top + LEVEL * em), key=lambda piece: piece.left)
     looks = {(round(ems(piece.thing)), piece.thing.bold) for piece in heads if isinstance(piece.thing, Line)}
     if len(heads) < 2 or len(looks) > 1 or any(goes_on(piece.thing.text) for piece in heads):
-        return []
+        return False
     starts = [piece.left for piece in heads]
     cards: list[list[Piece]] = [[] for _ in heads]
     for piece in band:
         index = bisect_right(starts, piece.left + BESIDE * em) - 1
         if index < 0 or (index + 1 < len(starts) and piece.right > starts[index + 1] - BESIDE * em):
-            return []
+            return False
         cards[index].append(piece)
-    for card in cards:
-        if len(card) < CARD or not ends_sentence(max(card, key=lambda piece: (piece.bottom, piece.right)).thing):
-            return []
-    return starts
+    return all(
+        len(card) >= CARD and ends_sentence(max(card, key=lambda piece: (piece.bottom, piece.right)).thing)
+        for card in cards
+    )
 
 
 def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:

@@ -58,8 +58,7 @@ def _groups(crossing: Sequence[Piece], em: float) -> list[list[Piece]]:
     """Pieces of *crossing* with what stands closely below them: a picture and the lines of its caption."""
 
     def is_close(group: Sequence[Piece], piece: Piece) -> bool:
-        below = any(piece.left < other.right and piece.right > other.left for other in group)
-        return below and piece.top - max(other.bottom for other in group) < TOGETHER * em
+        return piece.top - max(other.bottom for other in group) < TOGETHER * em
 
     return in_runs(sorted(crossing, key=lambda piece: piece.top), is_close)
 

@@ -86,12 +86,9 @@ def _is_text(chain: Sequence[Line], edges: _Edges) -> bool:
     Four words at least, or fewer if they fill the column as the lines around do.
     """
     texts = [word for line in chain for word in line.text.split()]
-    full = min(_filling(chain, edges), 2)
-    if len(texts) < 4 - full:
+    if len(texts) < 4 - min(_filling(chain, edges), 2):
         return False
-    # a heading; one or two letters are marks in a table
-    capitals = full > 0 and all(word.isupper() for word in texts) and max(map(len, texts)) > 2
-    if not capitals and sum(1 for word in texts if goes_on(word)) < 0.5 * len(texts):
+    if sum(1 for word in texts if goes_on(word)) < 0.5 * len(texts):
         return False
     gap, em = chain[1].box.left - chain[0].box.right, ems(chain[0])
     inner = [after.box.left - word.box.right for line in chain for word, after in pairwise(line.words)]

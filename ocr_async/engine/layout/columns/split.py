@@ -269,7 +269,7 @@ def _bands(left: list[Piece], right: list[Piece], em: float) -> list[_Sides]:
     columns: the authors of an article above its first lines.
     """
     strips = strips_across([*left, *right], em)
-    if not strips or len(strips) > 40:
+    if not strips:
         return [(left, right)]
     out: list[_Sides] = []
     for part in _cut_at(left, right, [low for high, low in strips if low - high > WIDE * em]):

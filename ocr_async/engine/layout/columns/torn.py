@@ -67,7 +67,7 @@ def _fills(row: Sequence[Line], column: Sequence[Line]) -> bool:
     first, last = row[0].box, row[-1].box
     near = min(column, key=lambda line: abs(line.box.centre - first.centre)).box
     em = ems(row[0])
-    if abs(near.centre - first.centre) > NEAR * em or abs(near.right - last.right) > AT_ONE_X * em:
+    if abs(near.right - last.right) > AT_ONE_X * em:
         return False
     if not -AT_ONE_X * em < first.left - near.left < INDENT * em:
         return False

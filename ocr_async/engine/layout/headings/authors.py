@@ -65,7 +65,7 @@ def _names_below(regions: Sequence[Region], titles: Sequence[int], body: float) 
         if not cover and not _in_middle(regions, index, title, body):
             break
         out.append(index)
-    while out and not cover and out[-1] + 1 < len(regions) and _is_running(regions[out[-1] + 1]):
+    while out and out[-1] + 1 < len(regions) and _is_running(regions[out[-1] + 1]):
         out.pop()  # the heading of what follows
     others = {_look(regions[index]) for index in titles[1:] if index not in out}
     return {index for index in out if _look(regions[index]) not in others}
@@ -103,7 +103,7 @@ def _is_name(text: str) -> bool:
     """Whether *text* is a name or a date: a few words with capitals or of digits, and short ones between."""
     words = text.split()
     large = [word for word in words if word[0].isupper() or word[0].isdecimal()]
-    told = NAMED.fullmatch(text) or SECTION.match(text) or SPACED.match(text)
+    told = NAMED.fullmatch(text) or SECTION.match(text)
     return (
         not told
         and 1 < len(words) <= MOST_WORDS

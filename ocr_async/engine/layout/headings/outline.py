@@ -168,7 +168,7 @@ def _number_of(line: Line, lines: Sequence[Line]) -> list[Line]:
         for other in lines
         if _belong(other, line) and other.box.down(line.box) > 0.5 * other.box.height and other.bold == line.bold
     ]
-    return [other for other in beside if other.text.strip() and NUMBER.fullmatch(other.text)][-1:]
+    return [other for other in beside if NUMBER.fullmatch(other.text)][-1:]
 
 
 def _is_page_number(line: Line, other: Line) -> bool:
