@@ -14,7 +14,6 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import Literal
 from xml.etree.ElementTree import Element
 
 from attrs import evolve
@@ -43,7 +42,6 @@ _SHAPES = frozenset(
     {"frame", "g", "custom-shape", "rect", "ellipse", "circle", "polygon", "polyline", "path", "line", "connector"}
     | {"caption", "measure", "regular-polygon", "a"}
 )
-_CODES = ("Source_20_Text", "Source_Text", "Source_5f_Text")  # the last two are pandoc's
 _REPEATED = frozenset({"footer", "header", "date-time", "page-number"})  # placeholders that are on every slide
 
 
@@ -174,7 +172,9 @@ class _Flow:
             return self._styles.is_based_on("paragraph", style, name)
 
         is_heading = element.tag == "h" or is_a("Title")
-        runs = tuple(self._runs(element, Run() if is_heading else self._styled("paragraph", style, Run()), beside))
+        runs = tuple(
+            self._runs(element, Run() if is_heading else self._styles.styled("paragraph", style, Run()), beside)
+        )
         floating = list(_floating(element))
         for shape in floating:
             if shape.find("image") is not None:
@@ -260,7 +260,7 @@ class _Flow:
                 yield BREAK
             case "span":
                 if self._styles.fact("text", _style(child), "display") != "none":
-                    yield from self._runs(child, self._styled("text", _style(child), style), beside)
+                    yield from self._runs(child, self._styles.styled("text", _style(child), style), beside)
             case "a":
                 yield from self._runs(child, evolve(style, link=child.get("href")), beside)
             case "note":
@@ -320,26 +320,6 @@ class _Flow:
         name = posixpath.join(_inside(element), "content.xml")
         return self._files.xml(name) if name in self._files else element.find("math")
 
-    def _styled(self, family: str, name: str, style: Run) -> Run:
-        """Return *style* with what the style *name* of a paragraph or of text says."""
-        if not name:
-            return style
-
-        def fact(key: str) -> str:
-            return self._styles.fact(family, name, key)
-
-        weight, slant, line, place = map(
-            fact, ("font-weight", "font-style", "text-line-through-style", "text-position")
-        )
-        return evolve(
-            style,
-            bold=weight in ("bold", "600", "700", "800", "900") if weight else style.bold,
-            italic=slant in ("italic", "oblique") if slant else style.italic,
-            struck=line != "none" if line else style.struck,
-            script=_script(place) if place else style.script,
-            code=style.code or self._styles.is_based_on(family, name, *_CODES),
-        )
-
 
 def _joined(found: Iterable[Block | Labelled]) -> Iterator[Block]:
     """Yield *found* with its lists, codes and quotes whole: each line of code is a block of its own, and so on."""
@@ -351,14 +331,6 @@ def _joined(found: Iterable[Block | Labelled]) -> Iterator[Block]:
             yield Quote(tuple(each for block in blocks if isinstance(block, Quote) for each in block.blocks))
         else:
             yield from blocks
-
-
-def _script(place: str) -> Literal["sup", "sub"] | None:
-    """Return where text of a *place* stands: "super 58%", "sub 58%" or a part of its height, such as "-33% 58%"."""
-    raised = place.split()[0]
-    if raised in ("super", "sub"):
-        return "sup" if raised == "super" else "sub"
-    return None if raised in ("0%", "0") else "sub" if raised.startswith("-") else "sup"
 
 
 def _unsectioned(body: Iterable[Element]) -> Iterator[Element]:

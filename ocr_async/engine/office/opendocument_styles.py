@@ -8,10 +8,12 @@ Source: OpenDocument 1.3 part 3, 16 (styles), 19.880 (numbers); https://docs.oas
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 from xml.etree.ElementTree import Element
 
-from attrs import field, frozen, mutable
+from attrs import evolve, field, frozen, mutable
 
+from .content import Run
 from .numerals import numeral
 
 
@@ -19,6 +21,9 @@ __all__ = ["Counts", "Level", "Styles", "whole"]
 
 _LEVELS = 10
 _DEEPEST = 20  # styles that are based on each other
+_LOOKS = ("font-weight", "font-style", "text-line-through-style", "text-position")
+_BOLD = frozenset({"bold", "600", "700", "800", "900"})
+_CODES = ("Source_20_Text", "Source_Text", "Source_5f_Text")  # the last two are pandoc's
 _FORMS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman", "": "none"}
 
 
@@ -98,6 +103,20 @@ class Styles:
         """Whether the style *name* of paragraphs is one of *known*, or comes from one."""
         return name in known or any(facts.get("parent-style-name") in known for facts in self._chain(family, name))
 
+    def styled(self, family: str, name: str, style: Run) -> Run:
+        """Return *style* with what the style *name* of a paragraph or of text says."""
+        if not name:
+            return style
+        weight, slant, line, place = (self.fact(family, name, key) for key in _LOOKS)
+        return evolve(
+            style,
+            bold=weight in _BOLD if weight else style.bold,
+            italic=slant in ("italic", "oblique") if slant else style.italic,
+            struck=line != "none" if line else style.struck,
+            script=_script(place) if place else style.script,
+            code=style.code or self.is_based_on(family, name, *_CODES),
+        )
+
     def levels(self, name: str) -> Mapping[int, Level]:
         """Return how the list style *name* numbers."""
         return self._lists.get(name, {})
@@ -109,6 +128,14 @@ class Styles:
                 return
             yield facts
             name = facts.get("parent-style-name", "")
+
+
+def _script(place: str) -> Literal["sup", "sub"] | None:
+    """Return where text of a *place* stands: "super 58%", "sub 58%" or a part of its height, such as "-33% 58%"."""
+    raised = place.partition(" ")[0]
+    if raised in ("", "0%", "0"):
+        return None
+    return "sub" if raised == "sub" or raised.startswith("-") else "sup"
 
 
 def _level(found: Element) -> tuple[int, Level]:

@@ -312,3 +312,24 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 def test_a_text_is_read_without_its_styles(tmp_path: Path) -> None:
     (page,) = pages_of(tmp_path, open_document("<text:p>There</text:p>", parts={"styles.xml": "<broken"}))
     assert page.markdown == "There"
+
+
+def test_facts_that_say_nothing_cost_no_text(tmp_path: Path) -> None:
+    for odd in ("", " ", "x", "-1", "0", "1e9", "99999999999", "٣"):
+        styles = (
+            f'<style:style style:name="T1" style:family="text" style:parent-style-name="T1"><style:text-properties'
+            f' style:text-position="{odd}" fo:font-weight="{odd}"/></style:style>'
+            f'<text:list-style style:name="L1"><text:list-level-style-number text:level="{odd}"'
+            f' style:num-format="{odd}"'
+            f' text:display-levels="{odd}" text:start-value="{odd}"/></text:list-style>'
+        )
+        body = (
+            f'<text:h text:outline-level="{odd}" text:start-value="{odd}">Head</text:h>'
+            f'<text:p><text:span text:style-name="T1">some</text:span><text:s text:c="{odd}"/>text</text:p>'
+            + listed("L1", item("item", rest=f'text:start-value="{odd}"'), rest=f'text:continue-list="{odd}"')
+            + "<table:table>"
+            + row(cell("cell", f'table:number-columns-spanned="{odd}" table:number-columns-repeated="{odd}"'))
+            + "</table:table>"
+        )
+        (page,) = pages_of(tmp_path, open_document(body, styles=styles))
+        assert all(word in page.markdown for word in ("Head", "some", "text", "item", "cell")), odd
