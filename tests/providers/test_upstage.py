@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ocr_async import aocr
 from ocr_async.errors import ConfigurationError, ResponseInvalid
-from ocr_async.models import Bytes, OCRRequest, OCRResponse, Url
+from ocr_async.models import Bytes, OCRRequest, OCRResponse
 from ocr_async.providers.upstage import Upstage
 from ocr_async.steps import Compute
 from tests.documents import text_pdf
@@ -73,8 +73,6 @@ def test_what_is_no_answer_of_upstage_is_refused(facts: Any) -> None:
 
 def test_an_address_is_nothing_that_upstage_takes() -> None:
     assert not Upstage.facts.takes_urls
-    with pytest.raises(ConfigurationError):
-        ask(evolve(REQUEST, document=Url(url="https://example.com/a.pdf")))
 
 
 def test_keys_come_from_the_environment() -> None:

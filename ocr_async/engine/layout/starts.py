@@ -4,7 +4,8 @@ Cuts the lines of a text layer where a column begins: touching cells, notes in t
 A parser joins what stands no further apart than words do, also across a column's edge. Other rows show the edge: their
 words begin at exactly one x, after a gap that is none between words. Where numbers are set to the right against words
 that are set to the left, as in spreadsheets, all rows may be joined; then the numbers end at one x as well. So they do
-where the column behind them is set to the right, too, and its words begin anywhere.
+where the column behind them is set to the right, too, and its words begin anywhere. And where a spreadsheet's columns
+are as narrow as what is in them, only their heads stand apart.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ __all__ = ["parted", "torn"]
 
 EXACT = 0.6  # points: programs place the cells of one column at one x
 LEAST = 3  # rows that begin there
+HEADS = 3  # columns, at least, whose heads tell where they begin
+OVER = 0.25  # of the font size: by how much a cell may run into the next one
 JOINED = 4  # rows in which a number ends and a word begins at the edge of two columns
 CROSSED = 0.25  # of these rows: those between them that run across the edge
 STRONG = 5  # rows that begin there with one word: a gap as between words is enough
@@ -52,10 +55,12 @@ MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^
 def parted(lines: Sequence[Line]) -> list[Line]:
     """Return *lines*, those that run across the begin of a column cut there."""
     lines = [part for line in lines for part in (_numbers_apart(line) if NUMBER.match(line.text) else [line])]
-    if are_stacked(lines):
-        return lines
     text_rows = rows(lines)
-    if joints := _joints(text_rows):
+    stacked = are_stacked(lines)
+    joints = list(_joints_below_heads(text_rows)) if stacked else _joints(text_rows)
+    if stacked and not joints:
+        return lines
+    if joints:
         text_rows = [_unjoined(row, joints) for row in text_rows]
         lines = [line for row in text_rows for line in row]
     if (apart := _cells_apart(text_rows)) != text_rows:
@@ -152,7 +157,65 @@ def _joints(text_rows: Sequence[Sequence[Line]]) -> list[Box]:
         across = sum(1 for row in text_rows if any(_runs_across(line, gap) for line in row))
         if across <= CROSSED * len(level):
             out.append(gap)
-    return [*out, *_joints_of_ends(text_rows)]
+    out += (*_joints_of_ends(text_rows), *_joints_below_heads(text_rows))
+    return sorted(out, key=lambda gap: gap.left)
+
+
+def _joints_below_heads(text_rows: Sequence[Sequence[Line]]) -> Iterator[Box]:
+    """Yield the gaps before columns whose heads stand apart, where rows are joined: words begin or end at one x."""
+    start = 0
+    for at, row in enumerate(text_rows, 1):
+        if at < len(text_rows) and text_rows[at][0].box.top - row[0].box.bottom <= ROWS * ems(row[0]):
+            continue
+        block, start = text_rows[start:at], at
+        first = next((index for index, each in enumerate(block) if _are_heads(each)), len(block))
+        heads = [word.box for line in block[first] for word in line.words] if first + JOINED < len(block) else []
+        begins = [
+            head.left for before, head in pairwise(heads) if head.left - before.right > WIDE * ems(block[first][0])
+        ]
+        for x, end in zip(begins, [*begins[1:], float("inf")], strict=True) if len(begins) + 1 >= HEADS else ():
+            if gap := _joint_at(x, end, block[first + 1 :]):
+                yield gap
+
+
+def _are_heads(row: Sequence[Line]) -> bool:
+    """Whether *row* may be the heads of a table's columns."""
+    words = [word for line in row for word in line.words]
+    if any(len(line.text) > SHORT or line.mono or DIGIT.search(line.text) for line in row):
+        return False
+    if sum(1 for word in words if len(word.text) > 1) < HEADS:
+        return False
+    # no gap of a phrase is so wide, not even in even type
+    return max(after.box.left - before.box.right for before, after in pairwise(words)) > SPACE[False] * ems(row[0])
+
+
+def _joint_at(x: float, end: float, text_rows: Sequence[Sequence[Line]]) -> Box | None:
+    """Return the gap at *x* between two columns, of which the second ends before *end*, if *text_rows* are joined."""
+    before: list[Box] = []
+    behind: list[Word] = []
+    rights: list[float] = []
+    heights: list[float] = []
+    joined = 0
+    for row in text_rows:
+        words = [part for line in row for word in line.words for part in torn(word, x, ems(line)) or (word,)]
+        at = next((index for index, word in enumerate(words) if word.box.left > x - EXACT / 2), len(words))
+        if 0 < at < len(words):
+            if words[at - 1].box.right > x + OVER * ems(row[0]):
+                return None
+            before.append(words[at - 1].box)
+            behind.append(words[at])
+            rights.append(
+                [word.box.right for word in words[at:] if word is words[at] or word.box.left < end - EXACT][-1]
+            )
+            heights.append(row[0].box.centre)
+            joined += any(line.box.left < x - EXACT and x + EXACT < line.box.right for line in row)
+    lefts = [word.box.left for word in behind]
+    if joined < 2 or len(behind) < JOINED or len({word.text for word in behind}) < 2:
+        return None
+    left, right = max(box.right for box in before), min(lefts)
+    if left > right + EXACT / 2 or min(max(lefts) - right, max(rights) - min(rights)) > EXACT:
+        return None
+    return Box(min(left, right), heights[0] - EXACT, right, heights[-1] + EXACT)
 
 
 @frozen
@@ -310,6 +373,8 @@ def _unjoined(row: Sequence[Line], joints: Sequence[Box]) -> list[Line]:
 
 def _parts(before: Word, word: Word, gap: Box) -> bool:
     """Whether *gap* parts *word* from the one before it."""
+    if before.box.right < gap.left + EXACT / 2 and gap.right - EXACT / 2 < word.box.left:
+        return True
     return abs(word.box.left - gap.right) < EXACT or abs(before.box.right - gap.left) < EXACT / 2
 
 

@@ -246,3 +246,28 @@ def test_cells_of_a_short_table_that_were_joined_are_cut_as_those_beside_them(
         top = 100 + 14.0 * number
         page += [spaced(said, lefts, top)] if joined else cells([said], lefts, top)
     assert texts(parted(page)) == [text for said, _, _ in rows for text in said]
+
+
+TOWNS = [["1", "Oslo", "B843", "7"], ["2", "Graz", "A16", "12"], ["3", "Ulm", "C896", "105"], ["4", "Rome", "C31", "9"]]
+
+
+def sheet_rows(table: list[list[str]]) -> list[Line]:
+    """Lines as a parser joins those of a sheet whose columns are as narrow as what is in them, numbers to the right."""
+    return [spaced(row, [50, 66, 90, 132 - 5 * len(row[3])], 100 + 12 * number) for number, row in enumerate(table, 1)]
+
+
+def test_columns_of_a_sheet_are_cut_where_their_heads_begin() -> None:
+    heads = spaced(["no", "to", "id", "sum"], [50, 66, 90, 117], 100)
+    found = texts(parted([heads, *sheet_rows(TOWNS)]))
+    assert found[-16:] == [text for row in TOWNS for text in row]
+
+
+def test_words_below_each_other_are_no_columns_without_heads() -> None:
+    rows = sheet_rows(TOWNS)
+    assert parted(rows) == rows
+
+
+def test_a_column_that_words_run_across_is_none() -> None:
+    heads = spaced(["no", "to", "id", "sum"], [50, 66, 90, 117], 100)
+    longer = [*sheet_rows(TOWNS), line("5 Reykjavik in the far north", 50, 160)]
+    assert "1 Oslo B843" in " ".join(texts(parted([heads, *longer])))
