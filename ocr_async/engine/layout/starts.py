@@ -168,8 +168,18 @@ def _joints_below_heads(text_rows: Sequence[Sequence[Line]]) -> Iterator[Box]:
         if at < len(text_rows) and text_rows[at][0].box.top - row[0].box.bottom <= ROWS * ems(row[0]):
             continue
         block, start = text_rows[start:at], at
-        first = next((index for index, each in enumerate(block) if _are_heads(each)), len(block))
-        heads = [word.box for line in block[first] for word in line.words] if first + JOINED < len(block) else []
+        numbered = [any(DIGIT.search(line.text) for line in each) for each in block]
+        first = next(
+            (
+                index
+                for index, each in enumerate(block[:-JOINED])
+                if all(numbered[index + 1 : index + 1 + JOINED]) and not numbered[index] and _are_heads(each)
+            ),
+            None,
+        )
+        if first is None:
+            continue
+        heads = [word.box for line in block[first] for word in line.words]
         begins = [
             head.left for before, head in pairwise(heads) if head.left - before.right > WIDE * ems(block[first][0])
         ]
@@ -179,10 +189,10 @@ def _joints_below_heads(text_rows: Sequence[Sequence[Line]]) -> Iterator[Box]:
 
 
 def _are_heads(row: Sequence[Line]) -> bool:
-    """Whether *row* may be the heads of a table's columns."""
-    words = [word for line in row for word in line.words]
-    if any(len(line.text) > SHORT or line.mono or DIGIT.search(line.text) for line in row):
+    """Whether *row*, which has no digit, may be the heads of a table's columns."""
+    if any(len(line.text) > SHORT or line.mono for line in row):
         return False
+    words = [word for line in row for word in line.words]
     if sum(1 for word in words if len(word.text) > 1) < HEADS:
         return False
     # no gap of a phrase is so wide, not even in even type
