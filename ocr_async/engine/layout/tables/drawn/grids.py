@@ -11,8 +11,8 @@ from attrs import frozen
 from ....disjoint_sets import DisjointSets
 from ....groups import in_runs
 from ....page import Box, Cell, Line, Ruling, Word, union
+from ...columns.joints import torn
 from ...measure import cut, ems, row_by_row
-from ...starts import torn
 from ..fields import between, by_band, cell_of, words_of
 
 
