@@ -163,6 +163,7 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, Line]]:
     out: list[tuple[int, int, list[Word]]] = []
     em = ems(line)
     every = words_of(line)
+    space = spacing(line) * em
     for index, word in enumerate(every):
         inset = min(0.25 * em, word.box.width / 4)
         first, last = between(columns, word.box.left + inset), between(columns, word.box.right - inset)
@@ -171,9 +172,7 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, Line]]:
         if out:
             start, end, words = out[-1]
             # Words set as closely as in a phrase stay together: they span the columns.
-            close = leads(every, index) or (
-                word.box.left - words[-1].box.right < spacing(line) * em and not has_box(word.text)
-            )
+            close = leads(every, index) or (word.box.left - words[-1].box.right < space and not has_box(word.text))
             if not close and first <= end < last:  # what reaches back over the edge of its column
                 first = end + 1
             if first <= end or close:

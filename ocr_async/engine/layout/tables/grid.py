@@ -125,17 +125,15 @@ def _runs(row: Sequence[Line]) -> list[tuple[float, float]]:
     """The stretches of a row that its words cover, narrow gaps between words filled."""
     out: list[tuple[float, float]] = []
     for line in row:
+        every, space = words_of(line), spacing(line) * ems(line)
         whole = recognised(line)  # lines of a text layer that stand together were parted for a reason
-        every = words_of(line)
         for index, word in enumerate(every):
             left, right = word.box.left, word.box.right
-            space = spacing(line) * ems(line) if whole else 0.0
             # The gap between two words of a phrase is no place for a column to end.
-            if out and (left - out[-1][1] < space or leads(every, index)):
+            if out and (left - out[-1][1] < (space if whole or index else 0.0) or leads(every, index)):
                 out[-1] = (out[-1][0], max(out[-1][1], right))
             else:
                 out.append((left, right))
-            whole = True
     return out
 
 
