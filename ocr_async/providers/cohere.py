@@ -79,9 +79,9 @@ class Cohere(_account.AtHome):
 def _picture(request: OCRRequest) -> str | Base64:
     document = request.document
     assert not isinstance(document, FileId), "facts.takes_file_ids is False"
-    return (
-        document.url if isinstance(document, Url) else Base64(document, f"data:{document.mime or 'image/png'};base64,")
-    )
+    if isinstance(document, Url):
+        return document.url
+    return Base64(document, f"data:{document.mime or 'image/png'};base64,")
 
 
 def _response(data: Any, request: OCRRequest, provider: str) -> OCRResponse:

@@ -56,7 +56,6 @@ class Failure:
 
         broke_early: The connection broke while more than 1 MiB of the body was unsent, as it does when a server finds
             the body too large and does not read on.
-
     """
 
     kind: Kind

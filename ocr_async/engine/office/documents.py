@@ -1,7 +1,7 @@
 """
 Documents that say their text themselves: Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, plain text, letters, RTF.
 
-Their readers are the extra `office`, and are imported when the first such document comes.
+Their readers, most of which are the extra `office`, are imported when the first such document comes.
 """
 
 from __future__ import annotations

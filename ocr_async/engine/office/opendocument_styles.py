@@ -100,7 +100,7 @@ class Styles:
         return next((facts[key] for facts in self._chain(family, name) if key in facts), "")
 
     def is_based_on(self, family: str, name: str, *known: str) -> bool:
-        """Whether the style *name* of paragraphs is one of *known*, or comes from one."""
+        """Whether the style *name* is one of *known*, or comes from one."""
         return name in known or any(facts.get("parent-style-name") in known for facts in self._chain(family, name))
 
     def styled(self, family: str, name: str, style: Run) -> Run:

@@ -24,9 +24,7 @@ logging.getLogger("fontTools").addHandler(logging.NullHandler())  # what it thin
 _FLAVOUR = "2b"
 _CLAUSE = re.compile(r"ISO_19005_2:([\d.]+)-\d+")
 _UNPRINTABLE = re.compile(r"[^ -~]+")
-_OF_TRAILERS = frozenset(
-    {"/Size", "/Root", "/Info", "/ID"}
-)  # others say of the old file, as LibreOffice's /DocChecksum
+_OF_TRAILERS = frozenset({"/Size", "/Root", "/Info", "/ID"})  # other keys say of the old file, as a sum of its bytes
 _MOST_REASONS = 3
 _LONGEST = 160  # characters of a reason
 

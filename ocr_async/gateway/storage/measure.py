@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from contextlib import aclosing
 from pathlib import Path
 
@@ -17,7 +18,7 @@ _HEAD = 65_536  # bytes of a file kept to tell its type
 
 
 @define(eq=False, kw_only=True)
-class Measured:
+class Measured(ABC):
     """
     A file on its way in.
 
@@ -36,13 +37,13 @@ class Measured:
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
+    @abstractmethod
     async def write(self, data: bytes | bytearray) -> None:
         """Add *data*."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def finish(self) -> None:
         """Have all of it written."""
-        raise NotImplementedError
 
     async def fill(self, data: memoryview | Path) -> None:
         """Have *data*, or what the file there has, written, and nothing else."""

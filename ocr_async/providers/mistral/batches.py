@@ -7,6 +7,7 @@ Documents are uploaded and named by their ids, so that the file of requests stay
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from attrs import evolve, frozen
@@ -268,8 +269,7 @@ def _lack(job: BatchJob, state: Mapping[str, Any]) -> OCRError:
 # --- what answers say ---------------------------------------------------------------------------------------------
 
 
-def _object(answer: HttpResponse) -> Mapping[str, Any]:
-    return mapping(answer, "mistral")
+_object = partial(mapping, name="mistral")
 
 
 def _state(answer: HttpResponse) -> Mapping[str, Any]:
