@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -56,6 +57,12 @@ class Standing:
     def total(self) -> int:
         """Return how many inputs there are."""
         return int(self._connection.execute("SELECT count(*) FROM inputs").fetchone()[0])
+
+    def has(self, path: str) -> bool:
+        """Whether *path* is one of its inputs."""
+        return (
+            self._connection.execute("SELECT 1 FROM inputs WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
+        )
 
     def duplicates(self) -> int:
         """Return how many inputs have the content of another one."""

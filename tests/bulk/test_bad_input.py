@@ -33,6 +33,27 @@ def test_links_in_circles_end_and_names_too_long_fail_alone(server: Upstream, tm
     assert "levels of symbolic links" in errors["self."]
 
 
+@pytest.mark.parametrize("wrong", ["im", "in/00O.pdf", "in/*.png", "im/"])
+def test_a_name_of_nothing_is_refused_before_there_is_a_job(server: Upstream, tmp_path: Path, wrong: str) -> None:
+    pdfs(tmp_path / "in", 1)
+    done = bulk(*RUN, wrong, server=server, cwd=tmp_path)
+    assert (done.returncode, wrong.encode() in done.stderr, server.requests) == (2, True, [])
+    assert not (tmp_path / "out").exists()
+    assert bulk(*RUN, server=server, cwd=tmp_path).returncode == 0
+    assert bulk(*RUN, wrong, server=server, cwd=tmp_path).returncode == 2
+    assert states(tmp_path / "out") == {"000.pdf": "done"}
+
+
+def test_a_document_that_was_read_and_is_gone_is_no_mistyped_name(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in", 2)
+    run = ("run", "in/000.pdf", "in/001.pdf", "--out", "out", *MISTRAL)
+    assert bulk(*run, server=server, cwd=tmp_path).returncode == 0
+    (tmp_path / "in" / "000.pdf").unlink()
+    again = bulk(*run, server=server, cwd=tmp_path)
+    assert b"there is no" not in again.stderr, again.stderr
+    assert set(states(tmp_path / "out")) == {"000.pdf", "001.pdf"}
+
+
 def test_a_folder_that_cannot_be_looked_into_is_told_and_all_else_is_read(server: Upstream, tmp_path: Path) -> None:
     pdfs(tmp_path / "in" / "before", 1)
     pdfs(tmp_path / "in" / "later", 1, first=1)

@@ -100,6 +100,8 @@ def _run(arguments: argparse.Namespace) -> int:
     forms.require(arguments.format)
     _client(settings, arguments)  # what is wrong with an option is said before a folder is made
     job.refuse(arguments.documents)
+    sources = Sources(job, arguments.format, Found([]), arguments.manifest, shard, watched=arguments.watch)
+    documents = sources.expanded(arguments.documents)
     shared = _shared(job, arguments, settings) if arguments.lease else None
     job.make()
     ledger = Ledger.open(job.folder, left(_receipts(job, arguments)))
@@ -111,13 +113,12 @@ def _run(arguments: argparse.Namespace) -> int:
         ledger.begin(settings)
         if job.apart and not arguments.quiet:
             say(f"ocr-async: the ledger, without which this job does not go on, lies in {job.folder}")
-        sources = Sources(job, arguments.format, Found([]), arguments.manifest, shard)
         if arguments.strict:
             sources.look_through()
             sources.refuse_broken()
         if arguments.watch:
             return _watch(ledger, job, settings, arguments, sources, shared)
-        _add(ledger, job, arguments.format, sources.named(arguments.documents), shared)
+        _add(ledger, job, arguments.format, sources.named(documents), shared)
         if arguments.strict:
             sources.refuse_broken()  # of standard input, which is looked through once
         if sources.found.left_out and not arguments.quiet:
@@ -141,7 +142,6 @@ def _watch(
     """Read what there is, and what comes, until it is told to stop."""
     if STDIN in arguments.documents or arguments.manifest:
         raise ConfigurationError("--watch looks at folders again and again, and not at lists: name a folder")
-    sources.watched = True
 
     def add(ledger: Ledger, found: Sequence[Named]) -> int:
         return _add(ledger, job, arguments.format, iter(found), shared)

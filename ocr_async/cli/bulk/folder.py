@@ -51,7 +51,7 @@ class Folder:
             Paused: It may not be looked at.
         """
         moving: dict[str, Facts] = {}
-        found = self.sources.named(self.inputs)
+        found = self.sources.named(self.sources.expanded(self.inputs))
         try:
             while some := await anyio.to_thread.run_sync(lambda: list(islice(found, _AT_ONCE))):
                 still = []

@@ -108,9 +108,27 @@ class Sources:
                 if isinstance(line, str):
                     self._tell(where, line)
 
+    def expanded(self, inputs: Sequence[str]) -> list[str]:
+        """
+        Return the names that *inputs* stand for, with what globs match.
+
+        Raises:
+            ConfigurationError: One is of nothing, here and in the ledger, and nothing is waited for.
+        """
+        return [name for given in inputs for name in self._expanded(given)]
+
+    def _expanded(self, name: str) -> Sequence[str]:
+        if remote(name) or Input(name, "").path is None or os.path.lexists(name):
+            return (name,)
+        is_glob = not _MAGIC.isdisjoint(name)
+        matches = sorted(glob.iglob(name, recursive=True)) if is_glob else [name]
+        if not self.watched and not (matches if is_glob else self.job.knows(name)):
+            raise ConfigurationError(f"{name} matches no file" if is_glob else f"there is no file or folder {name}")
+        return matches
+
     def named(self, inputs: Sequence[str]) -> Iterator[Named]:
         """
-        Yield the documents that *inputs* stand for, never those below the results, without a list of them all.
+        Yield the documents of *inputs* (`expanded`), never those below the results, without a list of them all.
 
         Raises:
             ConfigurationError: One is none, or cannot be looked into.
@@ -135,9 +153,8 @@ class Sources:
         return stem == STEM or (stem == "bulk" and self.form == "jsonl") or bool(self.shard and _OF_A_PART.match(stem))
 
     def _sources(self, inputs: Sequence[str]) -> Iterator[_Source]:
-        names = [path for name in inputs for path in self._expanded(name)]
-        several = sum(os.path.isdir(name) or remote(name) for name in dict.fromkeys(names)) > 1
-        for name in names:
+        several = sum(os.path.isdir(name) or remote(name) for name in dict.fromkeys(inputs)) > 1
+        for name in inputs:
             if name != STDIN:
                 yield from self._of(name, several)
         for file in [*([None] if STDIN in inputs else ()), *self.manifests]:
@@ -179,15 +196,6 @@ class Sources:
             elif one.name not in self.unseen:
                 self.unseen.add(one.name)
                 say(f"ocr-async: {one.name}: {one.error}; what it holds is left out")
-
-    def _expanded(self, name: str) -> Iterator[str]:
-        if _MAGIC & set(name) and not remote(name) and not os.path.lexists(name):
-            matches = sorted(glob.iglob(name, recursive=True))
-            if not matches and not self.watched:
-                raise ConfigurationError(f"{name} matches no file")
-            yield from matches
-        else:
-            yield name
 
     def _file(self, given: Input) -> _Source:
         if given.error is not None:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -13,6 +14,7 @@ from attrs import evolve, frozen
 from ..._buckets.connecting import remote
 from ..._platform.user_data import user_data
 from ...bulk.shards import Shard
+from ...bulk.standing import Standing
 from ...bulk.store.files import Files
 from ...bulk.store.places import Places, canonical
 from ...bulk.store.port import Store
@@ -92,6 +94,12 @@ class Job:
                 raise ConfigurationError(
                     f"--out {self.named} is the folder of the documents: name one in it, or beside it"
                 )
+
+    def knows(self, path: str) -> bool:
+        """Whether its ledger, if there is one, has the document *path*, which may be gone since."""
+        with suppress(ConfigurationError), Standing.look(self.folder) as ledger:
+            return ledger.has(os.path.abspath(path))
+        return False
 
     def make(self) -> None:
         """
