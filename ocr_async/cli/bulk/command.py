@@ -8,7 +8,7 @@ import hashlib
 import os
 import platform
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import anyio
-import anyio.to_thread
+from attrs import define
 
 from ..._api import OCR
 from ..._platform.signals import on_stop
@@ -111,44 +111,25 @@ def _run(arguments: argparse.Namespace) -> int:
         if shared is None and ledger.settings().get("lease"):
             raise ConfigurationError("this job is shared with other machines: say --lease")
         ledger.begin(settings)
+        work = _Work(arguments, job, ledger, settings, shared)
         if job.apart and not arguments.quiet:
             say(f"ocr-async: the ledger, without which this job does not go on, lies in {job.folder}")
         if arguments.strict:
             sources.look_through()
             sources.refuse_broken()
         if arguments.watch:
-            return _watch(ledger, job, settings, arguments, sources, shared)
-        _add(ledger, job, arguments.format, sources.named(documents), shared)
+            return work.watch(sources)
+        work.add(ledger, sources.named(documents))
         if arguments.strict:
             sources.refuse_broken()  # of standard input, which is looked through once
         if sources.found.left_out and not arguments.quiet:
             say(f"ocr-async: {sources.found.left_out} left out (no documents)")
-        code = _work(ledger, job, settings, arguments, shared=shared)
+        code = work.done()
         if sources.broken:
             say(f"ocr-async: {counted(sources.broken, 'broken line')} left out")
         return code or int(bool(sources.broken or sources.unseen))
     finally:
         ledger.close()
-
-
-def _watch(
-    ledger: Ledger,
-    job: Job,
-    settings: Any,
-    arguments: argparse.Namespace,
-    sources: Sources,
-    shared: SharedJob | None,
-) -> int:
-    """Read what there is, and what comes, until it is told to stop."""
-    if STDIN in arguments.documents or arguments.manifest:
-        raise ConfigurationError("--watch looks at folders again and again, and not at lists: name a folder")
-
-    def add(ledger: Ledger, found: Sequence[Named]) -> int:
-        return _add(ledger, job, arguments.format, iter(found), shared)
-
-    folder = Folder(ledger, sources, arguments.documents, add)
-    ledger.add_all()
-    return _work(ledger, job, settings, arguments, folder, shared)
 
 
 def _retry(arguments: argparse.Namespace) -> int:
@@ -167,7 +148,7 @@ def _retry(arguments: argparse.Namespace) -> int:
         count = ledger.again(states)
         say(f"ocr-async: {count} to be read again")
         ledger.add_all()
-        return _work(ledger, job, settings, arguments, shared=shared)
+        return _Work(arguments, job, ledger, settings, shared).done()
     finally:
         ledger.close()
 
@@ -237,19 +218,6 @@ def _export(arguments: argparse.Namespace) -> int:
     return int(bool(gone))
 
 
-def _add(ledger: Ledger, job: Job, form: str, found: Iterator[Named], shared: SharedJob | None) -> int:
-    def taken(stem: str) -> bool:
-        there = any(job.out.taken(name) for name in names(stem, form).values())
-        return there and not (shared is not None and shared.joined())  # they are the others'
-
-    count = 0
-    while some := list(islice(found, _AT_ONCE)):
-        count += ledger.add(some, taken, same)
-    if shared is not None:
-        shared.begin()
-    return count
-
-
 # --- the work -----------------------------------------------------------------------------------------------------
 
 
@@ -286,57 +254,116 @@ def _receipts(job: Job, arguments: argparse.Namespace) -> Path:
     return shared / f"ocr-async-{hashlib.sha256(named.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
 
 
-def _work(
-    ledger: Ledger,
-    job: Job,
-    settings: Any,
-    arguments: argparse.Namespace,
-    folder: Folder | None = None,
-    shared: SharedJob | None = None,
-) -> int:
-    if ledger.in_flight:
-        lost = counted(ledger.in_flight, "page")
-        say(f"ocr-async: an earlier run died with up to {lost} under way, which may be billed again")
-    receipts = _receipts(job, arguments)
-    clear(receipts)  # the ledger has them
-    client = _client(settings, arguments)
-    how, workers, scheduler = arguments.executor, arguments.workers, arguments.scheduler
-    executor = choose(how, client, workers=workers, scheduler=scheduler, folder=receipts)
-    window, price_share = Window(1), 1.0
-    if arguments.batch_api or known(ledger):  # what is in a job is paid for
-        from ...bulk.executors import batch
+@define(eq=False)
+class _Work:
+    """
+    What a command has to do.
 
-        executor = batch.Batch(ledger, client, arguments.batch_hours, None if arguments.batch_api else executor)
-        if arguments.batch_api:
-            if how != "local":
-                raise ConfigurationError("--batch-api has the provider do the work; leave out --executor")
-            window, price_share = Window(1, batch.PAGES, batch.BYTES), batch.share_of(client)
-    sharing = None if shared is None else shared.run(receipts)
-    with watching(arguments, settings["model"]) as watch:
-        runner = Runner(
-            ledger=ledger,
-            folder=job.folder,
-            copies=receipts,
-            places=job.places,
-            out=job.out if shared is None or sharing is None else shared.results(sharing),
-            sharing=sharing,
-            client=client,
-            executor=executor,
-            price_share=price_share,
-            window=window,
-            form=settings["form"],
-            max_cost=arguments.max_cost,
-            patience=arguments.patience,
-            worded=partial(described, words=BULK_WORDS),
-            changed=watch.changed,
-        )
-        if folder is not None:
-            folder.added = watch.more
-            runner.more, runner.every = folder.look, arguments.watch_every
-        anyio.run(_until_done, runner, watch)
-        found = report(ledger)
-        watch.ended(runner, found)
-    return _end(ledger, job, runner, found, quiet=arguments.quiet)
+    Attributes:
+        settings: Of the job.
+
+        shared: What it agrees on with other machines, if they share it.
+    """
+
+    arguments: argparse.Namespace
+    job: Job
+    ledger: Ledger
+    settings: dict[str, Any]
+    shared: SharedJob | None
+
+    def add(self, ledger: Ledger, found: Iterable[Named]) -> int:
+        """Note in the *ledger* what was *found*; return how much it is."""
+        shared, left = self.shared, iter(found)
+
+        def taken(stem: str) -> bool:
+            there = any(self.job.out.taken(name) for name in names(stem, self.settings["form"]).values())
+            return there and not (shared is not None and shared.joined())  # they are the others'
+
+        count = 0
+        while some := list(islice(left, _AT_ONCE)):
+            count += ledger.add(some, taken, same)
+        if shared is not None:
+            shared.begin()
+        return count
+
+    def watch(self, sources: Sources) -> int:
+        """Read what there is, and what comes, until it is told to stop."""
+        inputs = self.arguments.documents
+        if STDIN in inputs or self.arguments.manifest:
+            raise ConfigurationError("--watch looks at folders again and again, and not at lists: name a folder")
+        self.ledger.add_all()
+        return self.done(Folder(self.ledger, sources, inputs, self.add))
+
+    def done(self, folder: Folder | None = None) -> int:
+        """Read what is to be read, and what comes into *folder*; return the exit code."""
+        arguments, ledger, shared = self.arguments, self.ledger, self.shared
+        if ledger.in_flight:
+            lost = counted(ledger.in_flight, "page")
+            say(f"ocr-async: an earlier run died with up to {lost} under way, which may be billed again")
+        receipts = _receipts(self.job, arguments)
+        clear(receipts)  # the ledger has them
+        client = _client(self.settings, arguments)
+        how, workers, scheduler = arguments.executor, arguments.workers, arguments.scheduler
+        executor = choose(how, client, workers=workers, scheduler=scheduler, folder=receipts)
+        window, price_share = Window(1), 1.0
+        if arguments.batch_api or known(ledger):  # what is in a job is paid for
+            from ...bulk.executors import batch
+
+            executor = batch.Batch(ledger, client, arguments.batch_hours, None if arguments.batch_api else executor)
+            if arguments.batch_api:
+                if how != "local":
+                    raise ConfigurationError("--batch-api has the provider do the work; leave out --executor")
+                window, price_share = Window(1, batch.PAGES, batch.BYTES), batch.share_of(client)
+        sharing = None if shared is None else shared.run(receipts)
+        with watching(arguments, self.settings["model"]) as watch:
+            runner = Runner(
+                ledger=ledger,
+                folder=self.job.folder,
+                copies=receipts,
+                places=self.job.places,
+                out=self.job.out if shared is None or sharing is None else shared.results(sharing),
+                sharing=sharing,
+                client=client,
+                executor=executor,
+                price_share=price_share,
+                window=window,
+                form=self.settings["form"],
+                max_cost=arguments.max_cost,
+                patience=arguments.patience,
+                worded=partial(described, words=BULK_WORDS),
+                changed=watch.changed,
+            )
+            if folder is not None:
+                folder.added = watch.more
+                runner.more, runner.every = folder.look, arguments.watch_every
+            anyio.run(_until_done, runner, watch)
+            found = report(ledger)
+            watch.ended(runner, found)
+        return self._end(runner, found)
+
+    def _end(self, runner: Runner, found: Report) -> int:
+        lines = found.inputs
+        try:
+            if runner.sharing is None or not found.counts["pending"]:  # else others know more, and write it later
+                lines = manifest(self.ledger, self.job.folder, self.job.out)
+                summarize(self.ledger, self.job.out)
+        except ProviderError as error:
+            runner.reason = runner.reason or error.worded(BULK_WORDS)
+        if not self.arguments.quiet:
+            say(f"ocr-async: {found.words()}")
+        if not found.adds_up or lines != found.inputs:
+            say("ocr-async: the counts do not add up; please report this with the folder .ocr-async")
+            return 1
+        if runner.wrong is not None:
+            return fail("ocr-async", runner.wrong)
+        if runner.reason is not None:
+            say(f"ocr-async: paused: {runner.reason}")
+            say("ocr-async: the same command goes on from here")
+            return _PAUSED
+        if runner.interrupted:
+            say("ocr-async: interrupted; the same command goes on from here")
+            return _INTERRUPTED
+        return 0 if found.whole else 1
 
 
 async def _until_done(runner: Runner, watch: Watch) -> None:
@@ -345,28 +372,3 @@ async def _until_done(runner: Runner, watch: Watch) -> None:
     await watch.begin(runner)
     async with beside(watch.regularly()):
         await runner.run()
-
-
-def _end(ledger: Ledger, job: Job, runner: Runner, found: Report, *, quiet: bool) -> int:
-    lines = found.inputs
-    try:
-        if runner.sharing is None or not found.counts["pending"]:  # else others know more, and write it later
-            lines = manifest(ledger, job.folder, job.out)
-            summarize(ledger, job.out)
-    except ProviderError as error:
-        runner.reason = runner.reason or error.worded(BULK_WORDS)
-    if not quiet:
-        say(f"ocr-async: {found.words()}")
-    if not found.adds_up or lines != found.inputs:
-        say("ocr-async: the counts do not add up; please report this with the folder .ocr-async")
-        return 1
-    if runner.wrong is not None:
-        return fail("ocr-async", runner.wrong)
-    if runner.reason is not None:
-        say(f"ocr-async: paused: {runner.reason}")
-        say("ocr-async: the same command goes on from here")
-        return _PAUSED
-    if runner.interrupted:
-        say("ocr-async: interrupted; the same command goes on from here")
-        return _INTERRUPTED
-    return 0 if found.whole else 1
