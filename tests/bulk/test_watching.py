@@ -53,6 +53,20 @@ def test_events_tell_a_run_from_its_beginning_to_its_end_and_those_of_the_next_r
     assert [(Path(line["document"]).name, bool(line["error"])) for line in failed] == [("x.pdf", True)]
 
 
+@pytest.mark.parametrize("log", ["in/000.pdf", "link.pdf", "001.pdf", "list.jsonl"])
+def test_events_are_written_into_no_document_and_no_list(server: Upstream, tmp_path: Path, log: str) -> None:
+    pdfs(tmp_path / "in", 1)
+    pdfs(tmp_path, 1, first=1)
+    (tmp_path / "link.pdf").symlink_to("in/000.pdf")
+    (tmp_path / "list.jsonl").write_text("")
+    before = (tmp_path / log).read_bytes()
+    run = ("run", "in", "001.pdf", "--manifest", "list.jsonl", "--out", "out", "--events", log, *MISTRAL)
+    done = bulk(*run, server=server, cwd=tmp_path)
+    assert (done.returncode, server.requests) == (2, []), done.stderr
+    assert log.encode() in done.stderr
+    assert (tmp_path / log).read_bytes() == before
+
+
 def test_every_field_is_documented() -> None:
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
     assert [name for name in sorted(OF_PROGRESS) if f"`{name}`" not in page] == []

@@ -102,6 +102,10 @@ def _run(arguments: argparse.Namespace) -> int:
     job.refuse(arguments.documents)
     sources = Sources(job, arguments.format, Found([]), arguments.manifest, shard, watched=arguments.watch)
     documents = sources.expanded(arguments.documents)
+    if arguments.events not in {None, STDIN}:
+        refuse_inputs(
+            [Path(arguments.events)], identities(Input(each, "") for each in [*documents, *arguments.manifest])
+        )
     shared = _shared(job, arguments, settings) if arguments.lease else None
     job.make()
     ledger = Ledger.open(job.folder, left(_receipts(job, arguments)))
@@ -297,6 +301,8 @@ class _Work:
     def done(self, folder: Folder | None = None) -> int:
         """Read what is to be read, and what comes into *folder*; return the exit code."""
         arguments, ledger, shared = self.arguments, self.ledger, self.shared
+        if (log := arguments.events) and (ledger.has(os.path.abspath(log)) or ledger.has(os.path.realpath(log))):
+            raise ConfigurationError(f"--events {log} is a document of this job: name another file")
         if ledger.in_flight:
             lost = counted(ledger.in_flight, "page")
             say(f"ocr-async: an earlier run died with up to {lost} under way, which may be billed again")
