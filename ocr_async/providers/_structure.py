@@ -20,7 +20,10 @@ from ..models import OCRDimensions, OCRPage, OCRRequest
 from ._service import shaped
 
 
-__all__ = ["NOWHERE", "Box", "Cell", "Item", "Region", "box_within", "confidence_of", "figure", "heading", "page_of"]
+__all__ = [
+    "NOWHERE", "Box", "Cell", "Item", "Region",
+    "box_within", "confidence_of", "figure", "heading", "page_of", "within_one",
+]  # fmt: skip
 
 NOWHERE = Box(0, 0, 0, 0)
 """The place of what a service gives none."""
@@ -53,7 +56,7 @@ def page_of(
 
         form: Of the page's text.
 
-        confidence: The mean over characters and the least of a word.
+        confidence: The mean over characters and the least of a word; what is beyond 0 or 1 is taken for these.
 
         extra: What the service tells besides.
 
@@ -69,11 +72,16 @@ def page_of(
         dimensions=dimensions,
         scale=None if dimensions is None else 1.0,
         cut=picture,
-        confidence=confidence,
+        confidence=confidence and (within_one(confidence[0]), within_one(confidence[1])),
         hyperlinks=hyperlinks,
         warnings=warnings,
     )
     return evolve(page, extra={**page.extra, **extra}) if extra else page
+
+
+def within_one(confidence: float) -> float:
+    """Return *confidence* as one from 0 to 1, whatever a service tells."""
+    return min(1.0, max(0.0, confidence))
 
 
 def box_within(size: OCRDimensions | None, left: float, top: float, right: float, bottom: float) -> Box:

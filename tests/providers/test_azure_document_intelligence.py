@@ -363,6 +363,17 @@ def test_words_are_found_in_the_pages_own_markdown() -> None:
         assert page.markdown.startswith(word.text, word.start_index)
 
 
+@pytest.mark.parametrize(("told", "sure"), [(1e308, 1.0), (-1e308, 0.0)])
+def test_confidences_beyond_one_and_zero_are_these(told: float, sure: float) -> None:
+    result = rich()
+    for word in result["pages"][0]["words"]:
+        word["confidence"] = told
+    scores = read(result, confidence_scores_granularity="word").pages[0].confidence_scores
+    assert scores is not None
+    assert {word.confidence for word in scores.word_confidence_scores or ()} == {sure}
+    assert (scores.average_page_confidence_score, scores.minimum_page_confidence_score) == (sure, sure)
+
+
 def test_pictures_that_are_not_wanted_leave_their_text_alone() -> None:
     (page,) = read(rich(), image_limit=0).pages
     assert page.images == ()

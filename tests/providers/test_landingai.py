@@ -130,6 +130,15 @@ def test_words_tell_how_sure_a_page_is() -> None:
     assert scores.minimum_page_confidence_score == 0.5
 
 
+def test_confidences_beyond_all_numbers_are_that_of_what_is_sure() -> None:
+    result = Result()
+    words = [{"page": 1, "confidence": 1e308}] * 2
+    result.page(1, result.element("text", "two words", atomic_grounding=words))
+    scores = ask(REQUEST, result.body())[1].pages[0].confidence_scores
+    assert scores is not None
+    assert (scores.average_page_confidence_score, scores.minimum_page_confidence_score) == (1.0, 1.0)
+
+
 def test_a_password_goes_among_the_options_and_what_is_landing_ais_own_beside() -> None:
     request = evolve(
         REQUEST,

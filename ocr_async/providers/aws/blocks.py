@@ -17,7 +17,7 @@ from ...engine.layout import read
 from ...engine.layout.join import running_text
 from ...engine.layout.lists import marker
 from ...engine.page import Line, RegionType, Sheet, Word, union
-from .._structure import Box, Cell, Item, Region
+from .._structure import Box, Cell, Item, Region, within_one
 
 
 __all__ = ["Blocks"]
@@ -322,7 +322,7 @@ def _item(lines: Sequence[Line]) -> Item:
 
 
 def _confidence(block: Mapping[str, Any]) -> float:
-    return min(1.0, max(0.0, float(block.get("Confidence", 100.0)) / 100))
+    return within_one(float(block.get("Confidence", 100.0)) / 100)
 
 
 def _mean(parts: Sequence[Line] | Sequence[Word]) -> float:

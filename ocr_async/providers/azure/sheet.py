@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from ...engine.page import Word
 from ...models import OCRDimensions
-from .._structure import NOWHERE, Box, Region
+from .._structure import NOWHERE, Box, Region, within_one
 
 
 __all__ = ["JSON", "Found", "Sheet", "spans_of", "start_of"]
@@ -63,11 +63,10 @@ class Sheet:
                 height=round(page["height"] * scale),
             )
         sheet = cls(page["pageNumber"], page, spans_of(page), scale, dimensions, [])
-        words = (
-            (start_of(word), Word(word["content"], sheet.box(word.get("polygon")), float(word.get("confidence", 1.0))))
-            for word in page.get("words") or ()
-        )
-        sheet.words = sorted(words, key=lambda placed: placed[0])
+        for word in page.get("words") or ():
+            sure = within_one(float(word.get("confidence", 1.0)))
+            sheet.words.append((start_of(word), Word(word["content"], sheet.box(word.get("polygon")), sure)))
+        sheet.words.sort(key=lambda placed: placed[0])
         return sheet
 
     def box(self, polygon: Sequence[float] | None) -> Box:

@@ -17,7 +17,7 @@ from attrs import frozen
 from ...engine.layout.join import running_text
 from ...engine.page import Line, RegionType, Word, union
 from ...models import OCRDimensions
-from .._structure import NOWHERE, Box, Cell, Item, Region
+from .._structure import NOWHERE, Box, Cell, Item, Region, within_one
 
 
 __all__ = ["Sheet", "laid_out"]
@@ -183,7 +183,7 @@ def _inside(part: tuple[int, int], wholes: Sequence[tuple[int, int]]) -> bool:
 
 def _confidence(layout: Mapping[str, Any]) -> float:
     told = layout.get("confidence")
-    return min(1.0, max(0.0, float(told))) if isinstance(told, (int, float)) else 1.0
+    return within_one(float(told)) if isinstance(told, (int, float)) else 1.0
 
 
 def _ticked(field: Mapping[str, Any]) -> str | None:
