@@ -31,6 +31,7 @@ __all__ = [
     "Run",
     "Table",
     "alone",
+    "parted",
     "plain",
     "seen",
 ]
@@ -77,6 +78,11 @@ class Run:
     photo: Photo | None = None
     note: str | None = None
     formula: bool = False
+
+    @property
+    def says(self) -> bool:
+        """Whether there is anything of it to be seen."""
+        return self.photo is not None or self.note is not None or bool(self.text.strip())
 
 
 BREAK = Run("\n")
@@ -197,10 +203,21 @@ class Leaf:
 
 def alone(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     """Return the *runs* of a paragraph: a formula that is all of it stands between two dollar signs at each side."""
-    said = [run for run in runs if run.photo or run.note or run.text.strip()]
+    said = [run for run in runs if run.says]
     if len(said) != 1 or not said[0].formula:
         return runs
     return (evolve(said[0], text=f"${said[0].text}$"),)
+
+
+def parted(blocks: Iterable[Block]) -> list[tuple[Block, ...]]:
+    """Return *blocks* by their pages, some of which may be empty."""
+    parts: list[list[Block]] = [[]]
+    for block in blocks:
+        if isinstance(block, PageBreak):
+            parts.append([])
+        else:
+            parts[-1].append(block)
+    return [tuple(part) for part in parts]
 
 
 def seen(text: str) -> str:

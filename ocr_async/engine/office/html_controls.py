@@ -11,7 +11,7 @@ from .formulas import latex
 from .numerals import numeral
 
 
-__all__ = ["control_text", "formula_text", "item_labels"]
+__all__ = ["children", "control_text", "formula_text", "item_labels"]
 
 _BOXES = {"checkbox": "☐☒", "radio": "○◉"}
 _NO_TEXT = frozenset({"hidden", "password", "file", "image", "range", "color"})
@@ -21,6 +21,14 @@ _LIST_STYLES = {"lower-alpha": "lowerLetter", "lower-latin": "lowerLetter", "upp
                 "decimal-leading-zero": "decimalZero"}  # fmt: skip
 _STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?(" + "|".join(_LIST_STYLES) + r")\b", re.IGNORECASE)
 _WHOLE = re.compile(r"\s*([-+]?\d{1,9})\s*")
+
+
+def children(node: Any) -> Iterator[Any]:
+    """Yield what stands right in *node*."""
+    child = node.child
+    while child is not None:
+        yield child
+        child = child.next
 
 
 def control_text(node: Any) -> str:
@@ -46,8 +54,7 @@ def formula_text(node: Any) -> str:
 def _element(node: Any) -> Element:
     element = Element(node.tag or "span", {key: value or "" for key, value in node.attributes.items()})
     last: Element | None = None
-    child = node.child
-    while child is not None:
+    for child in children(node):
         if child.tag == "-text":
             text = child.text_content or ""
             if last is None:
@@ -57,7 +64,6 @@ def _element(node: Any) -> Element:
         elif child.tag and child.tag[0] not in "-!":
             last = _element(child)
             element.append(last)
-        child = child.next
     return element
 
 

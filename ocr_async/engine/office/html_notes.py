@@ -47,17 +47,13 @@ class Notes:
     """The notes of one file, by their calls."""
 
     def __init__(self, tree: Any) -> None:
+        called = {_name(link) for link in tree.css("a[href]") if is_call(link)}
         self._bodies: dict[str, Any] = {}
-        if any(is_call(link) for link in tree.css("a[href]")):
-            for node in tree.css("[id]"):
-                if _is_body(node):
-                    self._bodies.setdefault(node.attributes.get("id") or "", node)
+        for node in tree.css("[id]") if called else ():
+            if _is_body(node):
+                self._bodies.setdefault(node.attributes.get("id") or "", node)
         self._labels: dict[str, str] = {}
-        self._taken = {node.mem_id for node in self._called(tree)}
-
-    def _called(self, tree: Any) -> list[Any]:
-        names = [_name(link) for link in tree.css("a[href]") if is_call(link)]
-        return [self._bodies[name] for name in dict.fromkeys(names) if name in self._bodies]
+        self._taken = {node.mem_id for name, node in self._bodies.items() if name in called}
 
     def label(self, link: Any) -> str | None:
         """Return the label of the note that *link* calls; None if that is not in this file."""

@@ -31,10 +31,11 @@ from .content import (
     Run,
     Table,
     alone,
+    parted,
     seen,
 )
 from .grid import Named, placed
-from .html_controls import control_text, formula_text, item_labels
+from .html_controls import children, control_text, formula_text, item_labels
 from .html_notes import Notes, is_call, is_way_back, without_label
 from .lists import numbered
 
@@ -88,15 +89,8 @@ _LONGEST_SPAN = 65_534  # rows; the limit of browsers
 
 def leaves(data: bytes) -> list[Leaf]:
     """Return the pages of an HTML file: one, or as many as its styles begin."""
-    pages: list[list[Block]] = [[]]
-    for block in blocks_of(decoded(data), _own):
-        if not isinstance(block, PageBreak):
-            pages[-1].append(block)
-        elif pages[-1]:
-            pages.append([])
-    if len(pages) > 1 and not pages[-1]:
-        pages.pop()
-    return [Leaf(tuple(blocks)) for blocks in pages]
+    pages = filter(None, parted(blocks_of(decoded(data), _own)))
+    return [Leaf(blocks) for blocks in pages] or [Leaf()]
 
 
 def decoded(data: bytes, *, xml: bool = False) -> str:
@@ -189,7 +183,7 @@ class _Flow:
             self.say(node.text(deep=True), style)
             return
         self.depth += 1
-        for child in _children(node):
+        for child in children(node):
             tag = child.tag or "span"  # some damaged ones have no name
             if tag == "-text":
                 self.say(child.text_content or "", style)
@@ -283,7 +277,7 @@ class _Flow:
     def listing(self, tag: str, node: Any, style: Run) -> Iterator[Block]:
         entries: list[Entry] = []
         items: list[Any] = []
-        for child in _children(node):
+        for child in children(node):
             if self.notes.is_taken(child):
                 continue
             if child.tag == "li":
@@ -308,13 +302,13 @@ class _Flow:
     def table(self, node: Any, style: Run) -> None:
         rows: list[list[Named]] = []
         nested = False
-        for child in _children(node):
+        for child in children(node):
             if child.tag == "caption":
                 self.walk(child, style)
                 self.flush(caption=True)
         for row, head in _rows(node):
             cells = []
-            for cell in _children(row):
+            for cell in children(row):
                 if cell.tag not in ("td", "th"):
                     continue
                 inside = self.inside(cell, style)
@@ -335,15 +329,8 @@ class _Flow:
             self.blocks.append(Table(placed(rows)))
 
 
-def _children(node: Any) -> Iterator[Any]:
-    child = node.child
-    while child is not None:
-        yield child
-        child = child.next
-
-
 def _as_typed(node: Any) -> Iterator[str]:
-    for child in _children(node):
+    for child in children(node):
         if child.tag == "-text":
             yield child.text_content or ""
         elif child.tag == "br":
@@ -354,11 +341,11 @@ def _as_typed(node: Any) -> Iterator[str]:
 
 def _rows(table: Any) -> Iterator[tuple[Any, bool]]:
     """Yield each row of *table*, and whether it is one of its head."""
-    for child in _children(table):
+    for child in children(table):
         if child.tag == "tr":
             yield child, False
         elif child.tag in ("thead", "tbody", "tfoot"):
-            yield from ((row, child.tag == "thead") for row in _children(child) if row.tag == "tr")
+            yield from ((row, child.tag == "thead") for row in children(child) if row.tag == "tr")
 
 
 def _styled(tag: str, node: Any, style: Run) -> Run:
@@ -407,7 +394,7 @@ def _collapsed(runs: Iterable[Run]) -> tuple[Run, ...]:
         elif text := run.text[1:] if after_space and run.text.startswith(" ") else run.text:
             kept.append(run if text is run.text else evolve(run, text=text))
             after_space = text.endswith(" ")
-    while kept and (kept[-1] is BREAK or not (kept[-1].photo or kept[-1].note or kept[-1].text.strip())):
+    while kept and not kept[-1].says:  # as a break does not
         kept.pop()
     while kept and kept[0] is BREAK:
         kept.pop(0)

@@ -182,7 +182,7 @@ class _Flow:
         block: Block | None = None
         if is_a("Preformatted_20_Text"):
             block = Code("".join(run.text for run in runs))
-        elif not any(run.photo or run.note or run.text.strip() for run in runs):
+        elif not any(run.says for run in runs):
             block = Rule() if is_a("Horizontal_20_Line") else None
         elif is_heading:
             block = Heading(min(max(1, whole(element, "outline-level", 1)), 6), (*self._before(element, label), *runs))

@@ -31,6 +31,7 @@ from .content import (
     Run,
     Table,
     alone,
+    parted,
     plain,
     seen,
 )
@@ -120,35 +121,21 @@ def _document(sections: Sequence[_Found]) -> list[Leaf]:
     head: tuple[Block, ...] = ()
     foot: tuple[Block, ...] = ()
     for section in sections:
-        blocks = list(_blocks(section["elements"], notes))
         # a section without a head of its own goes on with the one before
         head = _repeated(section, "header") or head
         foot = _repeated(section, "footer") or foot
-        parts = _parts(blocks)
+        parts = parted(_blocks(section["elements"], notes))
         if pages and section.get("break_type") not in _BEGINS_PAGE:
             pages[-1] = evolve(pages[-1], blocks=pages[-1].blocks + parts.pop(0))
         elif first := parts.pop(0):
-            own_head, own_foot = (
-                _repeated(section, "first_page_header"),
-                _repeated(section, "first_page_footer"),
-            )
-            pages.append(Leaf(first, own_head or head, own_foot or foot))
+            own = _repeated(section, "first_page_header"), _repeated(section, "first_page_footer")
+            pages.append(Leaf(first, own[0] or head, own[1] or foot))
         pages += [Leaf(part, head, foot) for part in parts if part]
     pages = pages or [Leaf(header=head, footer=foot)]
     title = _title(sections)
     if title is not None and pages[0].blocks[:1] == (title,):
         pages[0] = evolve(pages[0], blocks=(Heading(1, title.runs), *pages[0].blocks[1:]))
     return [notes.put_under(page) for page in pages]
-
-
-def _parts(blocks: Iterable[Block]) -> list[tuple[Block, ...]]:
-    parts: list[list[Block]] = [[]]
-    for block in blocks:
-        if isinstance(block, PageBreak):
-            parts.append([])
-        else:
-            parts[-1].append(block)
-    return [tuple(part) for part in parts]
 
 
 def _repeated(section: _Found, name: str) -> tuple[Block, ...]:
@@ -227,13 +214,13 @@ def _found(elements: Iterable[_Found], notes: _Notes | None) -> Iterator[Block |
         match element["type"]:
             case "heading":
                 label, runs = _labelled(_runs(element["content"], notes))
-                if _says(runs):
+                if any(run.says for run in runs):
                     if label is not None and label.text:
                         runs = (Run(f"{label.text} "), *runs)
                     yield Heading(min(max(1, element.get("level", 1)), 6), runs)
             case "paragraph":
                 label, runs = _labelled(_runs(element["content"], notes))
-                if _says(runs):
+                if any(run.says for run in runs):
                     yield Paragraph(runs) if label is None else Labelled(label, (Paragraph(runs),))
             case "list":
                 yield _listing(element, notes)
@@ -260,10 +247,6 @@ def _labelled(runs: Iterable[Run]) -> tuple[Label | None, tuple[Run, ...]]:
     if label is None:
         return None, alone(said)
     return label, alone((evolve(said[0], text=text), *said[1:]) if text else said[1:])
-
-
-def _says(runs: Iterable[Run]) -> bool:
-    return any(run.photo is not None or run.note is not None or run.text.strip() for run in runs)
 
 
 def _listing(found: _Found, notes: _Notes | None) -> Listing:
