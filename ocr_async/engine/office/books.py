@@ -11,12 +11,11 @@ import base64
 import posixpath
 import zipfile
 from functools import partial
-from urllib.parse import unquote, urlsplit
 
 from ...errors import DocumentError
 from .content import Leaf, PageBreak, Photo
 from .markup import blocks_of, decoded
-from .zipped import Zipped
+from .zipped import Zipped, inside
 
 
 __all__ = ["Book"]
@@ -43,7 +42,7 @@ class Book:
         folder = posixpath.dirname(package)
         contents = self._files.xml(package)
         names = {
-            item.get("id"): _inside(folder, item.get("href", ""))
+            item.get("id"): inside(folder, item.get("href", ""))
             for item in contents.iter("item")
             if item.get("media-type", "") in _CHAPTERS
         }
@@ -80,12 +79,7 @@ class Book:
         self._files.close()
 
     def _photo(self, folder: str, address: str) -> Photo | None:
-        name = _inside(folder, address)
+        name = inside(folder, address)
         if name not in self._files:
             return None
         return Photo(base64.b64encode(self._files.file(name)).decode())
-
-
-def _inside(folder: str, address: str) -> str:
-    """Return the name of the file that *address* means, seen from *folder*; such a name has no leading slash."""
-    return posixpath.normpath(posixpath.join(folder, unquote(urlsplit(address).path))).lstrip("/")

@@ -9,7 +9,6 @@ Source: OpenDocument 1.3, https://docs.oasis-open.org/office/OpenDocument/v1.3/ 
 from __future__ import annotations
 
 import base64
-import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +24,7 @@ from .lists import Labelled, listed
 from .opendocument_sheets import sheet_leaf, table_of
 from .opendocument_styles import Counts, Styles, whole
 from .xml.marks import Label
-from .zipped import Zipped
+from .zipped import Zipped, inside
 
 
 __all__ = ["leaves"]
@@ -312,12 +311,12 @@ class _Flow:
         """Return the picture that *image* names or holds; None if it is elsewhere."""
         if (data := image.findtext("binary-data")) is not None:
             return Photo("".join(data.split()))
-        name = _inside(image)
+        name = inside("", image.get("href", ""))
         return Photo(base64.b64encode(self._files.file(name)).decode()) if name in self._files else None
 
     def _embedded(self, element: Element) -> Element | None:
         """Return the formula, chart or sheet that *element* names or holds; None if it is elsewhere."""
-        name = posixpath.join(_inside(element), "content.xml")
+        name = f"{inside('', element.get('href', ''))}/content.xml"
         return self._files.xml(name) if name in self._files else element.find("math")
 
 
@@ -367,8 +366,3 @@ def _style(element: Element) -> str:
 
 def _start(element: Element) -> int | None:
     return whole(element, "start-value", 1) if element.get("start-value") else None
-
-
-def _inside(element: Element) -> str:
-    """Return the name of the file within the document that *element* leads to."""
-    return posixpath.normpath(element.get("href", "")).lstrip("/")

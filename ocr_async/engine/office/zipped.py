@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 import zipfile
 import zlib
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from ...errors import DocumentError
 
 
-__all__ = ["Zipped"]
+__all__ = ["Zipped", "inside"]
 
 _LARGEST = 64 << 20  # bytes of one file inside
 # RuntimeError is zipfile's own word for a file that wants a password.
@@ -73,6 +75,21 @@ class Zipped:
     def close(self) -> None:
         """Close the archive."""
         self._archive.close()
+
+
+def inside(folder: str, address: str) -> str:
+    """
+    Return the name of the file that *address* means, seen from *folder*: such a name has no leading slash.
+
+    Nothing where it is elsewhere than in the document.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    if parts.scheme or parts.netloc:
+        return ""
+    return posixpath.normpath(posixpath.join(folder, unquote(parts.path))).lstrip("/")
 
 
 def _local(name: str) -> str:

@@ -251,6 +251,14 @@ def test_spans_end_with_the_rows_that_are_shown(tmp_path: Path) -> None:
     )
 
 
+def test_pictures_are_found_by_their_addresses_and_those_elsewhere_are_not(tmp_path: Path) -> None:
+    parts: dict[str, str | bytes] = {"P/a b.png": png(Image.new("RGB", (60, 40), (200, 30, 30)))}
+    for address, found in (("./P/a%20b.png", 1), ("P/a b.png", 1), ("http://x/P/a b.png", 0), ("//[/P/a b.png", 0)):
+        body = f'<text:p>A <draw:frame><draw:image xlink:href="{address}"/></draw:frame></text:p>'
+        (page,) = pages_of(tmp_path, open_document(body, parts=parts))
+        assert len(page.images) == found, address
+
+
 def test_a_chart_is_a_table_of_its_numbers(tmp_path: Path) -> None:
     names = "<table-cell><p>US NY</p><list><list-item><p>US</p></list-item></list></table-cell>"
     line = f"<table-row>{names}<table-cell><p>7</p></table-cell></table-row>"
@@ -258,6 +266,13 @@ def test_a_chart_is_a_table_of_its_numbers(tmp_path: Path) -> None:
     frame = '<draw:page><draw:frame><draw:object xlink:href="./O"/></draw:frame></draw:page>'
     (page,) = pages_of(tmp_path, open_document(frame, kind="presentation", parts=parts))
     assert page.markdown == "| US NY | 7 |\n| --- | --- |"
+
+
+def test_an_object_elsewhere_is_not_the_document_itself(tmp_path: Path) -> None:
+    table = "<table:table><table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row>"
+    for address in ("http://x/O", "", ".", "/"):
+        frame = f'<text:p>A<draw:frame><draw:object xlink:href="{address}"/></draw:frame></text:p>'
+        assert markdown(tmp_path, f"{table}</table:table>{frame}") == "| x |\n| --- |\n\nA", address
 
 
 def test_a_sheet_that_is_too_long_says_what_is_left_out(tmp_path: Path) -> None:
