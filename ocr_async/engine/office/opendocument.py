@@ -75,7 +75,11 @@ def leaves(archive: zipfile.ZipFile) -> list[Leaf]:
             slides = _visible(
                 body.findall("page"), lambda page: styles.fact("drawing-page", _style(page), "visibility")
             )
-            return [flow.slide(slide, number) for number, slide in enumerate(slides, 1)]
+            feet = {each.get("name"): each.text or "" for each in body.findall("footer-decl")}
+            return [
+                flow.slide(slide, number, feet.get(slide.get("use-footer-name"), ""))
+                for number, slide in enumerate(slides, 1)
+            ]
         case _:
             return list(flow.pages(body))
 
@@ -123,7 +127,8 @@ class _Flow:
         found = (each for tag in tags for each in (() if page is None else page.findall(tag)))
         return next((each for each in found if each.get("display") != "false"), ())
 
-    def slide(self, page: Element, number: int) -> Leaf:
+    def slide(self, page: Element, number: int, foot: str) -> Leaf:
+        """Return the slide *page*; *foot* is said once for many, and stands there if its style shows it."""
         self._number = str(number)
         blocks: list[Block] = []
         placeholders: list[Block] = []
@@ -133,6 +138,8 @@ class _Flow:
             if kind == "title":
                 found = [Heading(1, each.runs) if isinstance(each, Paragraph) else each for each in found]
             (placeholders if kind in _REPEATED else blocks).extend(found)
+        if foot.strip() and self._styles.fact("drawing-page", _style(page), "display-footer") == "true":
+            placeholders.append(Paragraph((Run(" ".join(foot.split())),)))
         said = [shape for shape in page.find("notes") or () if shape.get("class") == "notes"]
         notes = tuple(self.blocks(said))
         if plain(notes):
@@ -154,6 +161,8 @@ class _Flow:
                 yield from self._paragraph(element)
             elif tag == "list":
                 yield from self._list(element)
+            elif tag == "numbered-paragraph":
+                yield from self._numbered(element)
             elif tag == "table":
                 yield table_of(element, self.blocks)
             elif tag in _SHAPES:
@@ -228,6 +237,14 @@ class _Flow:
                 if own and isinstance(own[0], Labelled):  # the rest is of its item
                     own = [evolve(own[0], blocks=tuple(_joined((*own[0].blocks, *own[1:]))))]
                 yield from own
+
+    def _numbered(self, element: Element) -> Iterator[Block | Labelled]:
+        """Yield a paragraph that is an item of the list that it names."""
+        style, level = _style(element), max(0, whole(element, "level", 1) - 1)
+        counts = self._lists.setdefault(element.get("list-id", style), Counts(self._styles.levels(style)))
+        for child in element:
+            if child.tag in ("p", "h"):
+                yield from self._paragraph(child, Label(level, counts.label(level, _start(element))))
 
     def _shape(self, shape: Element) -> Iterator[Block]:
         blocks: list[Block] = []

@@ -251,6 +251,31 @@ def test_spans_end_with_the_rows_that_are_shown(tmp_path: Path) -> None:
     )
 
 
+def test_a_foot_that_is_said_once_stands_on_the_slides_that_show_it(tmp_path: Path) -> None:
+    def slide(style: str) -> str:
+        frame = f"<draw:frame><draw:text-box><text:p>On {style}</text:p></draw:text-box></draw:frame>"
+        return f'<draw:page draw:style-name="{style}" presentation:use-footer-name="f1">{frame}</draw:page>'
+
+    styles = "".join(
+        f'<style:style style:name="{name}" style:family="drawing-page"><style:drawing-page-properties '
+        f'presentation:display-footer="{shown}"/></style:style>'
+        for name, shown in (("shown", "true"), ("bare", "false"))
+    )
+    body = '<presentation:footer-decl presentation:name="f1">ACME\n2026</presentation:footer-decl>'
+    pages = pages_of(tmp_path, open_document(body + slide("shown") + slide("bare"), kind="presentation", styles=styles))
+    assert [page.footer for page in pages] == ["ACME 2026", None]
+
+
+def test_numbered_paragraphs_are_items_of_their_lists(tmp_path: Path) -> None:
+    def item(text: str, level: int, of: str) -> str:
+        facts = f'text:list-id="{of}" text:level="{level}" text:style-name="L1"'
+        return f"<text:numbered-paragraph {facts}><text:p>{text}</text:p></text:numbered-paragraph>"
+
+    body = item("One", 1, "a") + item("Deep", 2, "a") + "<text:p>Between</text:p>" + item("Two", 1, "a")
+    (page,) = pages_of(tmp_path, open_document(body + "<text:p>Other</text:p>" + item("New", 1, "b"), styles=NUMBERED))
+    assert page.markdown == "1. One\n   - 1.1) Deep\n\nBetween\n\n2. Two\n\nOther\n\n1. New"
+
+
 def test_pictures_are_found_by_their_addresses_and_those_elsewhere_are_not(tmp_path: Path) -> None:
     parts: dict[str, str | bytes] = {"P/a b.png": png(Image.new("RGB", (60, 40), (200, 30, 30)))}
     for address, found in (("./P/a%20b.png", 1), ("P/a b.png", 1), ("http://x/P/a b.png", 0), ("//[/P/a b.png", 0)):
