@@ -14,12 +14,12 @@ still open when the interpreter tears modules down waits for ever on a thread th
 from __future__ import annotations
 
 import asyncio
-import atexit
 import ctypes
 import importlib
 import sys
 import threading
 import warnings
+import weakref
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
@@ -342,5 +342,7 @@ def _abandon(*objects: object) -> None:
 
 PORTAL = Portal()
 
-atexit.register(PORTAL.stop, cancel=True)
+# Finalisers run together, and the first one that is made says when: the engine's processes last as long as functions
+# that were registered after this import may need them.
+weakref.finalize(PORTAL, PORTAL.stop, cancel=True)
 forks.around(PORTAL.before_fork, PORTAL.after_fork_in_parent, PORTAL.after_fork_in_child)

@@ -29,6 +29,7 @@ from ocr_async import OCR, OCRResponse, RetryPolicy, _api, _generate, _sync, ocr
 from ocr_async._portal import PORTAL, Portal
 from ocr_async.call import options as _options
 from ocr_async.errors import ConfigurationError, DocumentError, ProviderUnavailable
+from tests.documents import PARAGRAPHS, text_pdf
 from tests.upstream import Upstream, refused_url
 
 
@@ -323,3 +324,24 @@ def test_threads_go_on_when_the_main_thread_has_ended(server: Upstream, tmp_path
     (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7")
     done = run(script, server.url, how)
     assert (done.returncode, done.stdout, done.stderr) == (0, "3 3 3\n", "")
+
+
+AT_EXIT = """
+import atexit, sys
+from pathlib import Path
+from ocr_async import ocr, ocr_many
+scan = Path(sys.argv[1])
+def last():
+    print(len(ocr(scan).pages), *(len(each.pages) for each in ocr_many([scan], model="local")))
+atexit.register(last)  # before what the first call registers, and so called after it
+if sys.argv[2] == "warm":
+    ocr(scan)
+"""
+
+
+@pytest.mark.parametrize("how", ["cold", "warm"])
+def test_the_engine_reads_for_functions_that_the_interpreter_calls_at_its_end(tmp_path: Path, how: str) -> None:
+    (tmp_path / "script.py").write_text(AT_EXIT)
+    (tmp_path / "a.pdf").write_bytes(text_pdf([PARAGRAPHS]))
+    done = run(tmp_path / "script.py", str(tmp_path / "a.pdf"), how)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1 1\n", "")

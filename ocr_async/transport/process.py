@@ -94,9 +94,9 @@ class Worker:
         self.last: object = None
         self.jobs: dict[int, _Job] = {}
         self.left: dict[int, _Job] = {}  # that nobody waits for any more, and which the process has not ended yet
-        self.ended = False
         self.memory = 0  # bytes, as it says itself after a task; a parser alone does
         self.idle: asyncio.TimerHandle | None = None
+        self._forgotten = False
         self._given_up = False
         self._heard = False
         self._loop = asyncio.get_running_loop()
@@ -146,6 +146,13 @@ class Worker:
             if number not in self.left:
                 job.rest()
             del job  # or the error's traceback would hold itself, and with it the picture of the page
+
+    @property
+    def ended(self) -> bool:
+        """Whether it takes no more tasks: its process is dead or dying."""
+        if not self._end.alive:  # the interpreter ends, and functions that it calls then may read on
+            self._gone()
+        return self._forgotten
 
     async def less(self) -> None:
         """Wait until one of the tasks that are `left` has ended, as the process may have."""
@@ -276,13 +283,13 @@ class Worker:
 
     def _gone(self) -> None:
         """The process is dead or dying: tell whoever waits for it, once it is known how it ended."""
-        if self.ended:
+        if self._forgotten:
             return
         self._forget()
         _in_background(self._settle())
 
     def _forget(self) -> None:
-        self.ended = True
+        self._forgotten = True
         if self.idle is not None:
             self.idle.cancel()
         if self._channel is not None:
