@@ -288,7 +288,6 @@ def _put(file: Path | None, write: Callable[[IO[bytes]], object]) -> None:
             write(out)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    file = file.resolve()  # a link stays, and what it leads to is replaced
     if not file.exists() or file.is_file():
         replace(file, write)
         return

@@ -20,18 +20,25 @@ def replace(file: Path, write: Callable[[IO[bytes]], object]) -> None:
     """
     Put into *file* what *write* writes, whole; its permissions stay those of the file that it replaces.
 
+    A link stays, and what it leads to is replaced.
+
     Raises:
         OSError: It cannot be done; *file* is as it was.
     """
-    aside = file.with_name(f".ocr-async-{os.getpid()}-{next(_number)}.tmp")  # short, however long the name is
+    target = Path(os.path.realpath(file))
+    aside = target.with_name(f".ocr-async-{os.getpid()}-{next(_number)}.tmp")  # short, however long the name is
     try:
         with open(aside, "xb") as out:
             with contextlib.suppress(OSError):
-                os.chmod(aside, stat.S_IMODE(os.stat(file).st_mode))
+                os.chmod(aside, stat.S_IMODE(os.stat(target).st_mode))
             write(out)
             out.flush()
             os.fsync(out.fileno())
-        os.replace(aside, file)
+        os.replace(aside, target)
+    except OSError as error:
+        if error.filename != os.fspath(aside):
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(file)) from None  # nobody has heard of the one aside
     finally:
         with contextlib.suppress(OSError):
             aside.unlink()

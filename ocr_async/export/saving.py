@@ -30,7 +30,7 @@ def save(response: OCRResponse, path: os.PathLike[str] | str, document: object, 
         raise ConfigurationError(f"{file} has no ending that names a form; there are {endings_named()}")
     found = written(response, form, document, file.stem)
     data = found.encode("utf-8", "backslashreplace") if isinstance(found, str) else found
-    replace(file.resolve(), methodcaller("write", data))  # a link stays, and what it leads to is replaced
+    replace(file, methodcaller("write", data))
 
 
 def written(response: OCRResponse, form: str, document: object, name: str = "document") -> str | bytes | memoryview:

@@ -73,6 +73,17 @@ def test_ten_thousand_rows_and_three_hundred_columns_are_written(tmp_path: Path)
     assert [(sheet.max_row, sheet.max_column) for sheet in book.worksheets] == [(10_001, 2), (1, 300)]
 
 
+def test_a_place_that_cannot_be_written_is_named_as_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder.md").mkdir()
+    for name in ("none/a.md", "folder.md"):
+        with pytest.raises(OSError) as caught:  # noqa: PT011 - which one is the system's
+            response("text").save(name)
+        assert (caught.value.filename, caught.value.filename2) == (name, None)
+
+
 def test_save_writes_the_form_of_the_ending(tmp_path: Path) -> None:
     one = response("# Tea\n\n| a |\n| --- |\n| 1 |")
     for name in ("a.md", "a.txt", "a.json", "a.jsonl", "a.csv", "a.HTML"):
