@@ -177,6 +177,8 @@ def test_the_command_writes_the_file_and_says_the_numbers(tmp_path: Path, server
     found = json.loads(done.stdout)
     assert [each["model"] for each in found["models"]] == [ONE, "mistral/other"]
     assert (found["pairs"][0]["agreement"], found["pages"][0]["index"]) == (1.0, 0)
+    command(*asked[:-1], tmp_path / "a.json", server=server)
+    assert json.loads((tmp_path / "a.json").read_text())["pairs"] == found["pairs"]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +188,8 @@ def test_the_command_writes_the_file_and_says_the_numbers(tmp_path: Path, server
         ((".", "-m", ONE, "-m", "local"), b"one document"),
         (("no.pdf", "-m", ONE, "-m", "local"), b"no.pdf"),
         (("a.pdf", "-m", ONE, "-m", "local", "-o", "a.pdf"), b"a.pdf"),
+        (("a.pdf", "-m", ONE, "-m", "local", "-o", "a.md"), b"no form with the ending .md; there are html"),
+        (("a.pdf", "-m", ONE, "-m", "local", "-o", "a.html", "--json"), b"contradict"),
         (("a.pdf",), b"-m/--model"),
     ],
 )
@@ -197,3 +201,4 @@ def test_what_the_command_cannot_do_it_says(
     assert done.returncode in {2, 3}
     assert says in done.stderr
     assert (tmp_path / "a.pdf").read_bytes() == PDF
+    assert server.requests == []

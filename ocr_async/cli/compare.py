@@ -12,12 +12,13 @@ import anyio
 from .._api import aocr_compare
 from ..call.comparing import OCRComparison
 from ..errors import ConfigurationError, OCRError, missing_extra
+from ..export.forms import FORMS
 from ..pages import from_one
 from ..wording import counted
 from . import passwords
 from .inputs import STDIN, Input, find
 from .messages import fail, say
-from .outputs import Unwritable, identities, refuse_inputs, write_whole
+from .outputs import Unwritable, file_and_form, identities, refuse_inputs, write_whole
 
 
 __all__ = ["main"]
@@ -27,8 +28,10 @@ def main(arguments: argparse.Namespace) -> int:
     """Compare what *arguments* name; return the exit code."""
     try:
         each = _one(arguments.document)
-        refuse_inputs([None if arguments.output is None else Path(arguments.output)], identities([each]))
-        if arguments.output is None and not arguments.json and sys.stdout.isatty():
+        forms = {form: FORMS[form] for form in ("html", "json")}
+        file, form = file_and_form(arguments.output, "json" if arguments.json else None, forms)
+        refuse_inputs([file], identities([each]))
+        if file is None and form == "html" and sys.stdout.isatty():
             raise ConfigurationError("HTML goes into a file: name one with -o; or ask for --json")
         stdin = sys.stdin.buffer.read() if each.name == STDIN else b""
         password = passwords.given(arguments)
@@ -47,7 +50,7 @@ def main(arguments: argparse.Namespace) -> int:
 
     try:
         found = anyio.run(compared)
-        write_whole(None if arguments.output is None else Path(arguments.output), _written(found, each, arguments))
+        write_whole(file, _written(found, each, form))
     except Unwritable as error:
         say(f"ocr-async: {error}")
         return error.exit_code
@@ -66,8 +69,8 @@ def _one(name: str) -> Input:
     return inputs[0]
 
 
-def _written(found: OCRComparison, each: Input, arguments: argparse.Namespace) -> str:
-    if arguments.json:
+def _written(found: OCRComparison, each: Input, form: str) -> str:
+    if form == "json":
         return json.dumps({"document": each.shown, **found.to_dict()}, indent=2) + "\n"
     try:
         from ..export.comparison import document

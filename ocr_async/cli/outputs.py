@@ -21,7 +21,7 @@ from attrs import define, field, frozen
 
 from ..errors import ConfigurationError
 from ..export.files import replace
-from ..export.forms import APART, BINARY, FORMS, form_of
+from ..export.forms import APART, BINARY, FORMS, Forms, form_of
 from .inputs import Input
 from .messages import printable
 from .names import safe, same
@@ -32,6 +32,7 @@ __all__ = [
     "Job",
     "Target",
     "Unwritable",
+    "file_and_form",
     "identities",
     "partial_file",
     "plan",
@@ -112,6 +113,19 @@ class Target:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise Unwritable(str(self.path), error) from None
+
+
+def file_and_form(output: str | None, wanted: str | None, forms: Forms) -> tuple[Path | None, str]:
+    """
+    Return the file that *output* names, None for standard output, and which of *forms* it gets, by default the first.
+
+    Raises:
+        ConfigurationError: Its ending is none of theirs, or contradicts the one that is *wanted*.
+    """
+    file = None if output in {None, "-", "/dev/stdout"} else Path(output or "")
+    if file is not None and not _is_special(str(file)):
+        wanted = form_of(file, wanted, forms)
+    return file, wanted or next(iter(forms))
 
 
 def _is_special(output: str) -> bool:

@@ -11,9 +11,11 @@ from typing import Any
 from ..errors import ConfigurationError, missing_extra
 
 
-__all__ = ["APART", "BINARY", "FORMS", "OF_DOCUMENT", "endings_named", "form_of", "options_for", "require"]
+__all__ = ["APART", "BINARY", "FORMS", "OF_DOCUMENT", "Forms", "endings_named", "form_of", "options_for", "require"]
 
-FORMS: Mapping[str, tuple[str, ...]] = {
+Forms = Mapping[str, tuple[str, ...]]
+
+FORMS: Forms = {
     "md": (".md", ".markdown"),
     "json": (".json",),
     "jsonl": (".jsonl", ".ndjson"),
@@ -87,12 +89,12 @@ def require(form: str) -> None:
             raise missing_extra(f"the form {form}", extra)
 
 
-def endings_named() -> str:
+def endings_named(forms: Forms = FORMS) -> str:
     """Return the forms and their endings, for a message."""
-    return ", ".join(f"{form} ({', '.join(endings)})" for form, endings in FORMS.items())
+    return ", ".join(f"{form} ({', '.join(endings)})" for form, endings in forms.items())
 
 
-def form_of(path: Path, wanted: str | None = None) -> str | None:
+def form_of(path: Path, wanted: str | None = None, forms: Forms = FORMS) -> str | None:
     """
     Return the form *wanted*, or the one that *path*'s ending stands for; None where neither says.
 
@@ -100,13 +102,13 @@ def form_of(path: Path, wanted: str | None = None) -> str | None:
         ConfigurationError: There is no form of that name or with that ending, or the two contradict each other.
     """
     ending = path.suffix.lower()
-    if wanted is not None and wanted not in FORMS:
-        raise ConfigurationError(f"there is no form {wanted!r}; there are {endings_named()}")
-    if wanted is not None and ending in FORMS[wanted]:
+    if wanted is not None and wanted not in forms:
+        raise ConfigurationError(f"there is no form {wanted!r}; there are {endings_named(forms)}")
+    if wanted is not None and ending in forms[wanted]:
         return wanted
-    form = next((form for form, endings in FORMS.items() if ending in endings), None)
+    form = next((form for form, endings in forms.items() if ending in endings), None)
     if ending and form is None:
-        raise ConfigurationError(f"{path}: there is no form with the ending {ending}; there are {endings_named()}")
+        raise ConfigurationError(f"{path}: there is no form with the ending {ending}; there are {endings_named(forms)}")
     if form is not None and wanted is not None:
         raise ConfigurationError(
             f"the form {wanted} and the file {path} contradict each other: {ending} is the ending of {form}"

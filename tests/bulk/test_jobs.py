@@ -184,8 +184,10 @@ def test_an_export_is_put_where_any_result_may_be(server: Upstream, tmp_path: Pa
     assert (tmp_path / "link.jsonl").is_symlink()
     assert (tmp_path / "pipe").is_fifo()
     before = (tmp_path / "in" / "000.pdf").read_bytes()
-    refused = bulk("export", "out", "-o", "in/000.pdf", cwd=tmp_path)
-    assert (refused.returncode, b"it would be lost" in refused.stderr) == (2, True)
+    (tmp_path / "same.jsonl").hardlink_to(tmp_path / "in" / "000.pdf")
+    for name, said in {"in/000.pdf": b"no form with the ending .pdf", "same.jsonl": b"it would be lost"}.items():
+        refused = bulk("export", "out", "-o", name, cwd=tmp_path)
+        assert (refused.returncode, said in refused.stderr) == (2, True)
     assert (tmp_path / "in" / "000.pdf").read_bytes() == before
 
 

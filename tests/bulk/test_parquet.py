@@ -36,6 +36,11 @@ def test_each_page_is_a_row(server: Upstream, tmp_path: Path) -> None:
     assert (again.returncode, b"3 exported, 1 whose results are gone" in again.stderr) == (1, True)
     assert parquet.read_table(tmp_path / "other").num_rows == 3 * PAGES
     assert [path.name for path in tmp_path.glob(".ocr-async*")] == []
+    assert bulk("export", "out", "-o", "AGAIN.PARQUET", cwd=tmp_path).returncode == 1
+    assert parquet.read_table(tmp_path / "AGAIN.PARQUET").num_rows == 3 * PAGES
+    for name, said in {"all.csv": b"no form with the ending .csv; there are jsonl", "a.jsonl": b"contradict"}.items():
+        refused = bulk("export", "out", "-o", name, *(["-f", "parquet"] if name == "a.jsonl" else []), cwd=tmp_path)
+        assert (refused.returncode, said in refused.stderr, (tmp_path / name).exists()) == (2, True, False)
     refused = bulk("export", "out", "-f", "parquet", cwd=tmp_path)
     assert (refused.returncode, b"name a file with -o" in refused.stderr) == (2, True)
     lost = bulk("export", "out", "-o", "in/000.pdf/pages.parquet", cwd=tmp_path)

@@ -44,7 +44,7 @@ from ...wording import counted
 from ..inputs import STDIN, Found, Input
 from ..messages import BULK_WORDS, described, fail, printable, say
 from ..names import same
-from ..outputs import Unwritable, identities, put, refuse_inputs
+from ..outputs import Unwritable, file_and_form, identities, put, refuse_inputs
 from .folder import Folder
 from .inputs import Sources
 from .job import Job
@@ -197,13 +197,12 @@ def _count(count: int, noun: str, more: str) -> None:
 
 def _export(arguments: argparse.Namespace) -> int:
     job = Job.of(arguments.out, arguments.ledger)
-    target = None if arguments.output in {None, "-"} else Path(arguments.output)
-    by_name = target is not None and target.suffix == ".parquet"
-    parquet = by_name if arguments.format is None else arguments.format == "parquet"
-    if parquet and target is None:
+    kinds = {"jsonl": forms.FORMS["jsonl"], "parquet": (".parquet",)}
+    target, form = file_and_form(arguments.output, arguments.format, kinds)
+    if form == "parquet" and target is None:
         raise ConfigurationError("Parquet cannot be written to standard output: name a file with -o")
     export: Callable[[Standing, Store, IO[bytes]], tuple[int, int]] = export_lines
-    if parquet:
+    if form == "parquet":
         from ...bulk.parquet import export_pages as export
     count = gone = 0
 
