@@ -9,7 +9,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.tables.prose import reads_on
 from ocr_async.engine.page import Line, union
 
-from .sheets import level, line, sheet, upright
+from .sheets import column, level, line, sheet, upright
 
 
 LATIN = "and the harbour was full of boats when they came"
@@ -158,3 +158,30 @@ def test_a_column_of_short_paragraphs_beside_others_reads_on() -> None:
     assert reads_on([*short(50), *others])
     assert reads_on([*short(50), *others[:32]])
     assert not reads_on(short(50))
+
+
+NEWS = [
+    ("New bridge", ["The council met on Monday and", "voted for the new bridge over", "the river."]),
+    ("Barn on fire", ["A fire broke out in a barn near", "the mill; nobody was hurt."]),
+    ("Pool closed", ["The swimming pool stays closed", "until Friday, as two pumps have", "to be changed."]),
+]
+LEFTS = [50, 225, 400]
+
+
+@pytest.mark.parametrize("headed", [True, False], ids=["headed", "bare"])
+@pytest.mark.parametrize("count", [2, 3])
+def test_short_news_beside_each_other_are_read_one_after_the_other(count: int, headed: bool) -> None:
+    news = list(zip(NEWS[:count], LEFTS, strict=False))
+    heads = [evolve(line(name, left, 100), bold=True) for (name, _), left in news if headed]
+    texts = [each for (_, told), left in news for each in column(told, left, 114)]
+    headline = line("Mayor resigns after twelve years", 50, 180, size=24)
+    regions = layout.read(sheet([*heads, *texts, headline]))
+    said = " ".join(" ".join(region.text.split()) for region in regions)
+    assert all(" ".join([name, *told] if headed else told) in said for (name, told), _ in news)
+
+
+def test_sentences_in_rows_of_their_own_stay_a_table() -> None:
+    told = ["It is quick.", "It never fails here.", "It costs less."], ["It is slow at first.", "It may fail.", "No."]
+    names = ["Bridges of stone", "Bridges of wood", "Bridges of steel"]
+    texts = [each for own, left in zip((names, *told), LEFTS, strict=True) for each in column(own, left, 100)]
+    assert [region.type for region in layout.read(sheet(texts))] == ["table"]

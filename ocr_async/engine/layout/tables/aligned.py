@@ -18,7 +18,7 @@ from .grid import cells_of, separators
 from .heads import heads_alone
 from .leaders import bare_length
 from .proof import begins_or_ends, proven, region
-from .prose import is_justified
+from .prose import are_paragraphs, is_justified
 
 
 __all__ = ["aligned", "is_memorandum", "side_by_side"]
@@ -48,6 +48,10 @@ def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]
         begin = start + _preamble(text_rows[start:end])
         rest.extend(line for row in text_rows[start:begin] for line in row)
         start = begin
+        if end - start >= 2 and are_paragraphs(text_rows[start:end]):
+            rest.extend(line for row in text_rows[start:end] for line in row)
+            start = end
+            continue
         table = _aligned_table(text_rows[start:end], em) if end - start >= 2 else None
         if table is None:
             rest.extend(text_rows[start])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, pairwise
+from operator import attrgetter
 
 from ...groups import in_runs
 from ...page import Line
-from ..measure import ems, evenly_spaced, goes_on, length, median, recognised
+from ..measure import ems, evenly_spaced, first_word, goes_on, length, median, recognised
 from .fields import numeric, words_of
 
 
-__all__ = ["drift", "is_justified", "reads_on"]
+__all__ = ["are_paragraphs", "drift", "is_justified", "reads_on"]
 
+SENTENCE = re.compile(r"[.!?…]['\"”’»)]*$")
 DRIFTING = 5  # lines at least, of which it can be told whether they are level with others
 LEVEL = 0.12  # of the running text's size
 BESIDE = 3.5  # times that size: from line to line, where a column has no hole
@@ -30,6 +33,9 @@ LETTERS = 10  # of a line
 FLUSH = 0.1  # of the font size
 BLURRED = 3.5  # times as much: a recogniser's boxes of words are a little off
 MOST = 0.6  # of all letters stand in such columns
+APART = 1.25  # times the font size: more than what is read across
+CLOSE = 0.7  # times the font size: lines of one paragraph
+FOOT = attrgetter("box.bottom")
 
 
 def reads_on(lines: Iterable[Line]) -> bool:
@@ -86,6 +92,30 @@ def _is_prose(column: Sequence[Line], going_on: float = GOES_ON) -> bool:
     return (
         sum(length(line) for line in column if goes_on(line.text)) >= going_on * letters
         and sum(length(line) for line in column if line.box.width >= FILLED * width) >= FULL * letters
+    )
+
+
+def are_paragraphs(text_rows: Sequence[Sequence[Line]]) -> bool:
+    """
+    Whether *text_rows* are one paragraph in each column, as short news, under a row of headings or none.
+
+    Most end as sentences do; the last line of the longest may stand below. What is nearer may be read across.
+    """
+    for body in (text_rows, text_rows[1:]):
+        columns = _columns([*chain.from_iterable(body)])
+        ended = sum(1 for column in columns if SENTENCE.search(max(column, key=FOOT).text))
+        if len(body) > 1 < len(columns) and 2 * ended > len(columns) and all(map(_is_paragraph, columns)):
+            edges = ((max(line.box.right for line in one), other[0].box.left) for one, other in pairwise(columns))
+            return all(left - right > APART * ems(body[0][0]) for right, left in edges)
+    return False
+
+
+def _is_paragraph(column: Sequence[Line]) -> bool:
+    """Whether the lines of *column* are long ones set close, of which none had room for the first word of the next."""
+    reach = max(line.box.right for line in column)
+    return sum(map(length, column)) >= LETTERS * len(column) and all(
+        above.box.right + first_word(below) > reach and below.box.top - above.box.bottom < CLOSE * ems(below)
+        for above, below in pairwise(sorted(column, key=FOOT))
     )
 
 
