@@ -9,7 +9,7 @@ from typing import Any
 from ..page import Box
 from .char_fonts import CharFont, CharFonts
 from .letters.fonts import face
-from .spaces import has_closed_spaces, tracking_of
+from .spaces import has_closed_spaces, has_torn_words, tracking_of
 
 
 __all__ = ["Item"]
@@ -74,7 +74,8 @@ class Item:
         if leaning is None and (marked or (words and len(text) > 2 and text[0] in BRACKETS)):
             self._look_closer(words, fonts, heavy)
         self.leaning = leaning is not None
-        self.closed = not self.leaning and has_closed_spaces(words, self.size)
+        torn = has_torn_words(words, len(self.pieces), self.size)
+        self.closed = not self.leaning and (torn or has_closed_spaces(words, self.size))
         self.tracking = 0.0
         if words and not (self.even or self.leaning):
             self.tracking = tracking_of(self.pieces, words, self.size, fonts)

@@ -26,6 +26,7 @@ BULLET = "•"
 # words of the widest justified lines nearer.
 GAP = 1.0
 MARK_WIDTH = 0.25  # of the font size, as a space's
+TOUCHING = 0.01  # of the font size
 MARK = re.compile(r"\$([.,;:])(?![\d.])")
 
 
@@ -77,7 +78,7 @@ def parts_of(item: Item) -> Iterator[Part]:
     hidden: Box | None = None
     last = ""
     words = source.words
-    larger = _larger(words)
+    larger, least = _larger(words), TOUCHING * item.size
     for place, word in enumerate(words):
         text, x, y = word.text, word.x, word.y
         box = Box(x, y, x + word.width * (1 + 1 / len(text) if item.stretched else 1), y + word.height)
@@ -88,8 +89,8 @@ def parts_of(item: Item) -> Iterator[Part]:
             room = Box(min(left, x), top, x, bottom)
             yield from _formula(formula[0], room, item, spaced=between[:1].isspace())
             spaced = between[-1:].isspace()
-        # letters that lean may reach over a space
-        if last and not between and text[:1].isalnum():
+        # Letters that lean may reach over a space. Two that touch do not: their like may be parted elsewhere.
+        if last and not between and text[:1].isalnum() and not (len(last + text) == 2 and abs(x - left) < least):
             spaced = f"{last}{text}" not in item.fonts.said and f"{last} {text}" in item.fonts.said
         last = text
         cursor = max(cursor, found + len(text))

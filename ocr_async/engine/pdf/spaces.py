@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from attrs import evolve
@@ -21,6 +22,7 @@ __all__ = [
     "are_closed",
     "differ",
     "has_closed_spaces",
+    "has_torn_words",
     "may_lack_space",
     "parted",
     "parted_by_size",
@@ -144,6 +146,12 @@ def has_closed_spaces(words: Sequence[Any], size: float) -> bool:
             closed += 1
         right = left + word.width
     return 0 < closed <= FEW * len(words)
+
+
+def has_torn_words(words: Sequence[Any], pieces: int, size: float) -> bool:
+    """Whether some of a parser's *words*, letters that come one by one, touch across one of its spaces: "Pod atek"."""
+    least, unspaced = NO_ROOM * size, len(words) - pieces
+    return 0 < unspaced < sum(1 for word, other in pairwise(words) if abs(other.x - word.x - word.width) < least)
 
 
 def are_closed(before: str, text: str, gap: float, size: float) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pypdfium2
 import pytest
 
 from ocr_async import ocr
 from ocr_async.engine.pdf.char_fonts import CharFonts
+from ocr_async.engine.pdf.spaces import has_torn_words
 
 from ...documents import pdf, shown_pdf, stream
 
@@ -160,3 +162,24 @@ def test_gaps_are_known_between_letters_that_the_file_parts() -> None:
     assert "FI R ST" in fonts.said
     gaps = fonts.gaps("FIRST", 74, 97)
     assert [round(after - before, 1) for before, after in gaps] == [0.0, 3.5, 3.5, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("places", "pieces", "torn"),
+    [
+        ([(36.0, 5.67), (41.67, 7.55), (51.58, 13.22), (64.8, 4.73)], 3, True),  # "B er Olg a"
+        ([(36.0, 5.67), (41.67, 7.55), (51.58, 13.22), (67.2, 4.73)], 3, False),  # "Ber Olg a", a word
+        ([(36.0, 12.0), (48.0, 7.5), (55.5, 13.2)], 3, False),  # words whose widths are wrong
+        ([(318.0, 50.5), (368.7, 20.8), (424.0, 63.4), (487.0, 70.6)], 3, False),  # letters reach over each other
+    ],
+)
+def test_letters_that_come_one_by_one_may_touch_across_a_space(
+    places: list[tuple[float, float]], pieces: int, torn: bool
+) -> None:
+    words = [SimpleNamespace(x=x, width=width) for x, width in places]
+    assert has_torn_words(words, pieces, 8.5) is torn
+
+
+def test_digits_that_come_one_by_one_stand_together_though_such_are_parted_elsewhere(tmp_path: Path) -> None:
+    apart = b"0 -90 Td (Room 3 6) Tj 0 90 Td (3) Tj 0 -60 Td (River) Tj 5 60 Td (6) Tj"
+    assert read(tmp_path, apart) == "36"
