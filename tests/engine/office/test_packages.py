@@ -121,6 +121,28 @@ def test_a_merged_cell_stands_once_in_markdown(tmp_path: Path) -> None:
     assert (apart.markdown, apart.tables[0].content) == ("[tbl-0.md](tbl-0.md)", table)
 
 
+def test_rows_begin_in_the_column_they_say_and_deleted_ones_are_gone(tmp_path: Path) -> None:
+    def cell(text: str) -> str:
+        return f"<w:tc>{paragraph(text)}</w:tc>"
+
+    inner = word_table([[cell("i"), cell("j")], ['<w:trPr><w:gridBefore w:val="1"/></w:trPr>', cell("k")]])
+    was = '<w:trPrChange><w:trPr><w:gridBefore w:val="1"/></w:trPr></w:trPrChange>'
+    table = word_table(
+        [
+            [cell("a"), cell("b"), cell("c")],
+            ['<w:trPr><w:gridBefore w:val="2"/></w:trPr>', f"<w:tc>{inner}<w:p/></w:tc>"],
+            ["<w:trPr><w:del/></w:trPr>", "<w:tc><w:p><w:del><w:r><w:delText>x</w:delText></w:r></w:del></w:p></w:tc>"],
+            [f"<w:trPr>{was}</w:trPr>", cell("d")],
+        ]
+    )
+    (page,) = pages_of(tmp_path, docx(table), table_format="html")
+    inner = "<table><tr><td>i</td><td>j</td></tr><tr><td></td><td>k</td></tr></table>"
+    assert page.tables[0].content == (
+        "<table><tr><td>a</td><td>b</td><td>c</td></tr>"
+        f'<tr><td colspan="2"></td><td>{inner}</td></tr><tr><td>d</td><td></td><td></td></tr></table>'
+    )
+
+
 def test_cells_hold_lists_and_tables_in_one_line(tmp_path: Path) -> None:
     inner = word_table([[cell("in"), cell("side")]])
     data = docx(

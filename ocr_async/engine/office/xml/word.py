@@ -1,9 +1,10 @@
 """
 Word files with what Word shows beyond their text written into it: numbers of paragraphs, signs of symbol fonts,
-formulas, words with their reading above them.
+formulas, words with their reading above them, what rows of tables leave free.
 
 office-oxide takes numbered headings for items of lists, counts by 1, 2, 3 whatever the list says, writes formulas as
-their letters in a row, c² as "c2", and leaves out words that have a reading.
+their letters in a row, c² as "c2", leaves out words that have a reading, begins each row in the first column, and
+lets deleted rows stay, empty.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ _DOCUMENTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
 _STYLES = "word/styles.xml"
 _NUMBERING = "word/numbering.xml"
 _OFF = frozenset({"0", "false", "off"})
-_BEFORE = frozenset({"pPrChange", "rPrChange"})  # how it was before a change
+_BEFORE = frozenset({"pPrChange", "rPrChange", "trPrChange"})  # how it was before a change
 _MATHS = frozenset({"oMath", "oMathPara"})
+_MOST_FREE = 63  # columns, of which a table of Word has no more
 
 
 def with_shown(data: bytes) -> bytes:
@@ -71,7 +73,7 @@ class _Lists:
 
 @define(slots=True)
 class _Paragraph:
-    """One that is open; *prefix* is that of its namespace."""
+    """One that is open; *prefix* is that of its namespace, such as "w:"."""
 
     prefix: str
     properties: int = 0
@@ -82,6 +84,15 @@ class _Paragraph:
     unseen: bool = False
 
 
+@define(slots=True)
+class _Row:
+    """One of a table, and open; *before* is how many columns it leaves free before its cells."""
+
+    start: int
+    before: int = 0
+    is_deleted: bool = False
+
+
 class _Document:
     """What is to be written into one document."""
 
@@ -90,6 +101,7 @@ class _Document:
         self._data = data
         self._counter = counter
         self._paragraphs: list[_Paragraph] = []
+        self._rows: list[_Row] = []
         self._path: list[str] = []
         self._before = 0  # how many elements are open that say how it was, or what old programs show
         self._maths = 0
@@ -115,8 +127,15 @@ class _Document:
         if self._tree is not None:
             self._tree.start(name, dict(attributes))
         elif name == "p":
-            tag = self._data[place + 1 : tag_end(self._data, place)].split()[0].strip(b"/>")
-            self._paragraphs.append(_Paragraph(tag.rpartition(b":")[0].decode()))
+            self._paragraphs.append(_Paragraph(self._prefix(place)))
+        elif name == "tr":
+            self._rows.append(_Row(place))
+        elif parent == "trPr" and self._rows:
+            value = attributes.get("val", "")
+            if name == "gridBefore" and value.isdecimal():
+                self._rows[-1].before = min(int(value), _MOST_FREE)
+            elif name == "del":
+                self._rows[-1].is_deleted = True
         elif self._paragraphs:
             self._says(name, attributes, place, parent)
 
@@ -155,6 +174,12 @@ class _Document:
                 self._formula(place)
         elif name == "p":
             self._paragraphs.pop()
+        elif name == "trPr" and self._rows and (columns := self._rows[-1].before):
+            end, w = tag_end(self._data, place), self._prefix(self._rows[-1].start)
+            cell = f'<{w}tc><{w}tcPr><{w}gridSpan {w}val="{columns}"/></{w}tcPr><{w}p/></{w}tc>'
+            self.edits.append(Edit(end, end, cell.encode()))
+        elif name == "tr" and (row := self._rows.pop()).is_deleted:
+            self.edits.append(Edit(row.start, tag_end(self._data, place)))
         elif name == "sym" and self._paragraphs and self._sign is not None:
             start, sign = self._sign
             self._write(start, element_end(self._data, start, place), self._paragraphs[-1].prefix, sign, run=False)
@@ -189,12 +214,15 @@ class _Document:
         assert self._tree is not None
         said = latex(self._tree.close())
         self._tree = None
-        prefix = self._paragraphs[-1].prefix if self._paragraphs else "w"
+        prefix = self._paragraphs[-1].prefix if self._paragraphs else "w:"
         end = element_end(self._data, self._maths_at, place)
         self._write(self._maths_at, end, prefix, formula_mark(said) if said else "")
 
+    def _prefix(self, place: int) -> str:
+        tag = self._data[place + 1 : tag_end(self._data, place)].split()[0].strip(b"/>")
+        return "".join(tag.decode().rpartition(":")[:2])
+
     def _write(self, start: int, end: int, prefix: str, text: str, *, run: bool = True) -> None:
         """Write *text* in the place of what stands from *start* to *end*, as a *run* of its own or within one."""
-        mark = f"{prefix}:" if prefix else ""
-        said = f'<{mark}t xml:space="preserve">{escape(text)}</{mark}t>'
-        self.edits.append(Edit(start, end, (f"<{mark}r>{said}</{mark}r>" if run else said).encode()))
+        said = f'<{prefix}t xml:space="preserve">{escape(text)}</{prefix}t>'
+        self.edits.append(Edit(start, end, (f"<{prefix}r>{said}</{prefix}r>" if run else said).encode()))
