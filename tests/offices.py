@@ -229,8 +229,10 @@ def sheet(cells: Mapping[str, str | float], *, after: str = "") -> str:
     return f"<sheetData>{data}</sheetData>{after}"
 
 
-def xlsx(sheets: Mapping[str, str], *, hidden: Sequence[str] = (), shared: str = "") -> bytes:
-    """Return a workbook of *sheets*, XML by title, with the *shared* strings."""
+def xlsx(
+    sheets: Mapping[str, str], *, hidden: Sequence[str] = (), shared: str = "", charts: Mapping[int, str] = {}
+) -> bytes:
+    """Return a workbook of *sheets*, XML by title, with the *shared* strings, and *charts* by their sheets from 0."""
     listed = "".join(
         f'<sheet name="{title}" sheetId="{number + 1}" r:id="r{number}" {_HIDDEN if title in hidden else ""}/>'
         for number, title in enumerate(sheets)
@@ -247,6 +249,14 @@ def xlsx(sheets: Mapping[str, str], *, hidden: Sequence[str] = (), shared: str =
     for number, content in enumerate(sheets.values()):
         parts[f"xl/worksheets/sheet{number}.xml"] = f"<worksheet {_EXCEL}>{content}</worksheet>"
         kinds[f"xl/worksheets/sheet{number}.xml"] = "spreadsheetml.worksheet"
+    for number, chart in charts.items():
+        drawing = relation("r0", "drawing", f"../drawings/drawing{number}.xml")
+        parts[f"xl/worksheets/_rels/sheet{number}.xml.rels"] = _relations([drawing])
+        parts[f"xl/drawings/drawing{number}.xml"] = "<wsDr/>"
+        inside = relation("r0", "chart", f"../charts/chart{number}.xml")
+        parts[f"xl/drawings/_rels/drawing{number}.xml.rels"] = _relations([inside])
+        parts[f"xl/charts/chart{number}.xml"] = chart
+        kinds[f"xl/charts/chart{number}.xml"] = "drawingml.chart"
     return _package("xl/workbook.xml", "spreadsheetml.sheet.main", parts, kinds)
 
 

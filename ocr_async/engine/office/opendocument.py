@@ -23,6 +23,7 @@ from .formulas import latex
 from .lists import Labelled, listed
 from .opendocument_sheets import sheet_leaf, table_of
 from .opendocument_styles import Counts, Styles, whole
+from .xml.charts import chart_blocks
 from .xml.marks import Label
 from .zipped import Zipped, inside
 
@@ -308,6 +309,9 @@ class _Flow:
             if said := latex(embedded):
                 yield evolve(style, text=f"${said}$", formula=True)
         elif embedded is not None:  # a chart, or a sheet, by its numbers
+            charts = embedded.findall("body/chart/chart")
+            titles = [each for chart in charts for each in chart.iter() if each.tag in ("title", "subtitle")]
+            beside.extend(chart_blocks([[[" ".join(plain(self.blocks(title)).split()) for title in titles]]]))
             beside.extend(table_of(table, self._said) for table in embedded.iter("table"))
         else:
             inside = [each for each in shape if each.tag in ("text-box", "table")]

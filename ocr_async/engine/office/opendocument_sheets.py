@@ -59,10 +59,21 @@ def sheet_leaf(table: Element, read: Read, drawn: Sequence[Block]) -> Leaf:
         warnings.append(f"{hidden} hidden rows and {len(columns)} hidden columns of the sheet are left out")
     if count > _MOST_ROWS:
         warnings.append(f"{count - _MOST_ROWS} of the sheet's {count} rows are left out: it has more than are read")
-    fields = trimmed(_fields(shown, columns, read))
+    fields = _fields(shown, columns, read)
+    over = [block for field in fields for block in field.blocks if _is_drawn(block)]
+    if over:
+        fields = tuple(
+            evolve(field, blocks=tuple(block for block in field.blocks if not _is_drawn(block))) for field in fields
+        )
+    fields = trimmed(fields)
     name = table.get("name")
-    blocks = ((Heading(1, (Run(name),)),) if name else (), (Table(fields),) if fields else (), drawn)
+    blocks = ((Heading(1, (Run(name),)),) if name else (), (Table(fields),) if fields else (), over, drawn)
     return Leaf(tuple(block for part in blocks for block in part), warnings=tuple(warnings))
+
+
+def _is_drawn(block: Block) -> bool:
+    """Whether *block* is of a chart that is anchored in a cell: other cells hold no tables."""
+    return isinstance(block, Table) or (isinstance(block, Paragraph) and block.kind == "caption")
 
 
 def _rows(table: Element, at: int = 0, *, header: bool = False) -> Iterator[_Row]:
@@ -135,6 +146,8 @@ def _apart(fields: list[Field]) -> tuple[Field, ...]:
 
 
 def _blocks(cell: Element, read: Read) -> tuple[Block, ...]:
+    if cell.get("value") == "NaN":  # what a chart has for a missing value
+        return ()
     if len(cell) == 1 and cell[0].tag == "p" and not len(cell[0]) and "style-name" not in cell[0].attrib:
         said = " ".join((cell[0].text or "").split())  # as in most of the cells of a large sheet
     elif len(cell):

@@ -39,6 +39,7 @@ from .grid import Named, placed
 from .lists import Labelled, listed, numbered
 from .sheets import sheet_leaf
 from .xml import slides, word
+from .xml.charts import blocks_of_mark
 from .xml.marks import FORMULA, Label, unmarked
 from .xml.workbooks import Workbook, workbook
 
@@ -218,6 +219,8 @@ def _found(elements: Iterable[_Found], notes: _Notes | None) -> Iterator[Block |
                     if label is not None and label.text:
                         runs = (Run(f"{label.text} "), *runs)
                     yield Heading(min(max(1, element.get("level", 1)), 6), runs)
+            case "paragraph" if (chart := _chart(element["content"])) is not None:
+                yield from chart
             case "paragraph":
                 label, runs = _labelled(_runs(element["content"], notes))
                 if any(run.says for run in runs):
@@ -238,6 +241,10 @@ def _found(elements: Iterable[_Found], notes: _Notes | None) -> Iterator[Block |
                 yield Rule()
             case "page_break":
                 yield PageBreak()
+
+
+def _chart(content: Sequence[_Found]) -> list[Block] | None:
+    return blocks_of_mark(content[0]["text"]) if len(content) == 1 and content[0]["type"] == "text" else None
 
 
 def _labelled(runs: Iterable[Run]) -> tuple[Label | None, tuple[Run, ...]]:

@@ -11,6 +11,7 @@ from attrs import evolve
 from .content import Block, Heading, Leaf, Paragraph, Run, Table, plain, seen
 from .grid import Named, placed, trimmed
 from .number_formats import shown
+from .xml.charts import chart_blocks
 from .xml.workbooks import Workbook
 
 
@@ -58,7 +59,10 @@ def sheet_leaf(section: _Found, read: _Read, book: Workbook) -> Leaf:
                 warnings.append(f"{cut[1]} of the sheet's {cut[2]} rows are left out: it has more than are read")
             else:
                 blocks.append(block)
-    if title := section.get("title"):
+    title = section.get("title")
+    for chart in book.charts.get(title or "", ()):
+        blocks.extend(chart_blocks(chart))
+    if title:
         blocks.insert(0, Heading(1, (Run(title),)))
     return Leaf(tuple(blocks), warnings=tuple(warnings))
 

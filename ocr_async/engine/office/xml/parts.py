@@ -8,6 +8,7 @@ too: office-oxide says what is wrong with it.
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import warnings
 import zipfile
@@ -18,7 +19,7 @@ from xml.parsers import expat
 from attrs import frozen
 
 
-__all__ = ["Edit", "element_end", "opened", "part", "scan", "tag_end", "with_edits", "with_parts"]
+__all__ = ["Edit", "element_end", "opened", "part", "related", "scan", "tag_end", "with_edits", "with_parts"]
 
 LARGEST = 12 << 20
 """Bytes of a file's parts that are looked through, which take two of the eight seconds that a page has."""
@@ -89,6 +90,20 @@ def scan(data: bytes, starts: Starts, ends: Ends, text: Callable[[str], None] | 
     except expat.ExpatError:
         return False
     return True
+
+
+def related(archive: zipfile.ZipFile, name: str, kind: str) -> dict[str, str]:
+    """Return the files that a file of *archive* is related to as its *kind*, by what it calls them."""
+    folder, file = posixpath.split(name)
+    found: dict[str, str] = {}
+
+    def starts(tag: str, attributes: Mapping[str, str], _: int) -> None:
+        if tag == "Relationship" and attributes.get("Type", "").endswith(kind):
+            target = posixpath.normpath(posixpath.join(folder, attributes.get("Target", "")))
+            found[attributes.get("Id", "")] = target.lstrip("/")
+
+    scan(part(archive, f"{folder}/_rels/{file}.rels") or b"", starts, lambda *_: None)
+    return found
 
 
 def tag_end(data: bytes, start: int) -> int:

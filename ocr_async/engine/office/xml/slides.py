@@ -1,11 +1,9 @@
 """
-Presentations with what PowerPoint shows beyond their text written into it: numbers of paragraphs, formulas, gaps of
-charts.
+Presentations with what PowerPoint shows beyond their text written into it: numbers of paragraphs, formulas, charts.
 
-office-oxide counts lists by 1, 2, 3 whatever they say, leaves formulas out, and leaves out a missing value of a chart,
-so that the next one seems to stand for its category.
+office-oxide counts lists by 1, 2, 3 whatever they say, and leaves formulas out.
 
-Source: ECMA-376 part 1, 20.1.10.61 and 21.2 (read 2026-11).
+Source: ECMA-376 part 1, 20.1.10.61 (read 2026-11).
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from attrs import define
 
 from ..formulas import latex
 from ..numerals import numeral
+from .charts import marked_charts
 from .marks import Label, formula_mark, label_mark
 from .parts import LARGEST, Edit, element_end, opened, part, scan, with_edits, with_parts
 
@@ -26,16 +25,11 @@ from .parts import LARGEST, Edit, element_end, opened, part, scan, with_edits, w
 __all__ = ["with_shown"]
 
 _SLIDE = re.compile(r"ppt/slides/[^/]+\.xml")
-_CHART = re.compile(r"(?:ppt|xl|word)/charts/[^/]+\.xml")
 _NUMBERED = re.compile(r"(alphaLc|alphaUc|arabic|romanLc|romanUc|circleNum|ea1)\w*?(ParenBoth|ParenR|Period|Plain)?")
 _FORMS = {"alphaLc": "lowerLetter", "alphaUc": "upperLetter", "romanLc": "lowerRoman", "romanUc": "upperRoman",
           "circleNum": "decimalEnclosedCircle", "ea1": "chineseCounting"}  # fmt: skip
 _MATHS = frozenset({"oMath", "oMathPara"})
-_VALUES = frozenset({"numCache", "numLit"})
 _AROUND = {"ParenBoth": "({})", "ParenR": "{})", "Plain": "{}"}
-_GAP = "–"
-_PREFIX = re.compile(rb"</?(\w+:)?")
-_MOST_GAPS = 1_000
 
 
 def with_shown(data: bytes) -> bytes:
@@ -43,19 +37,16 @@ def with_shown(data: bytes) -> bytes:
     archive = opened(data)
     if archive is None:
         return data
-    parts: dict[str, bytes] = {}
+    parts = marked_charts(archive)
     left = LARGEST
-    for name in archive.namelist():
-        is_slide = _SLIDE.fullmatch(name) is not None
-        if not is_slide and not _CHART.fullmatch(name):
-            continue
+    for name in filter(_SLIDE.fullmatch, archive.namelist()):
         content = part(archive, name)
-        if content is None or (is_slide and b"buAutoNum" not in content and b"oMath" not in content):
+        if content is None or (b"buAutoNum" not in content and b"oMath" not in content):
             continue
         left -= len(content)
         if left < 0:
             break
-        found = _Slide(content) if is_slide else _Chart(content)
+        found = _Slide(content)
         if found.is_known and found.edits:
             parts[name] = with_edits(content, found.edits)
     return with_parts(data, parts)
@@ -140,47 +131,3 @@ class _Slide:
     def _write(self, start: int, end: int, text: str) -> None:
         said = f'<a:r xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:t>{escape(text)}</a:t></a:r>'
         self.edits.append(Edit(start, end, said.encode()))
-
-
-class _Chart:
-    """What is to be written into one chart: a dash in each place without a value."""
-
-    def __init__(self, data: bytes) -> None:
-        self.edits: list[Edit] = []
-        self._data = data
-        self._open: list[tuple[str, int]] = []
-        self._next = 0  # the first place of which nothing was said
-        self._count = 0
-        self.is_known = scan(data, self._starts, self._ends)
-
-    def _starts(self, name: str, attributes: Mapping[str, str], place: int) -> None:
-        holder, above = (self._open[-1][0], self._open[-3:]) if self._open else ("", [])
-        self._open.append((name, place))
-        if holder not in _VALUES or not any(outer == "val" for outer, _ in above):
-            return
-        if name == "ptCount":
-            self._next, self._count = 0, _whole(attributes.get("val"))
-        elif name == "pt":
-            number = _whole(attributes.get("idx"))
-            self._fill(number, place)
-            self._next = number + 1
-
-    def _ends(self, name: str, place: int) -> None:
-        self._open.pop()
-        if name in _VALUES and any(outer == "val" for outer, _ in self._open[-2:]):
-            self._fill(self._count, place)
-
-    def _fill(self, until: int, place: int) -> None:
-        """Write a dash for each place before *until* that had none."""
-        found = _PREFIX.match(self._data, place)
-        mark = (found[1] or b"").decode() if found else ""
-        if 0 < until - self._next <= _MOST_GAPS:
-            gaps = (
-                f'<{mark}pt idx="{number}"><{mark}v>{_GAP}</{mark}v></{mark}pt>' for number in range(self._next, until)
-            )
-            self.edits.append(Edit(place, place, "".join(gaps).encode()))
-        self._next = max(self._next, until)
-
-
-def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0

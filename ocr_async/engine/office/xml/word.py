@@ -1,6 +1,6 @@
 """
 Word files with what Word shows beyond their text written into it: numbers of paragraphs, signs of symbol fonts,
-formulas, words with their reading above them, what rows of tables leave free.
+formulas, words with their reading above them, what rows of tables leave free, charts.
 
 office-oxide takes numbered headings for items of lists, counts by 1, 2, 3 whatever the list says, writes formulas as
 their letters in a row, c² as "c2", leaves out words that have a reading, begins each row in the first column, and
@@ -17,6 +17,7 @@ from attrs import define
 
 from ...symbol_fonts import sign_of
 from ..formulas import latex
+from .charts import marked_charts
 from .marks import Label, formula_mark, label_mark
 from .numbering import Counter, Numbering
 from .parts import Edit, element_end, opened, part, scan, tag_end, with_edits, with_parts
@@ -50,7 +51,7 @@ def with_shown(data: bytes) -> bytes:
         lists = _Lists(styles)
         if lists.edits:
             parts[_STYLES] = with_edits(styles, lists.edits)
-    return with_parts(data, parts)
+    return with_parts(data, {**parts, **marked_charts(archive)})
 
 
 class _Lists:

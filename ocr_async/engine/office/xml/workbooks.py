@@ -1,5 +1,6 @@
 """
-What office-oxide does not know of a workbook: which rows and columns are hidden, and from when its days count.
+What office-oxide does not know of a workbook: which rows and columns are hidden, from when its days count, and which
+sheet a chart lies over.
 
 Hidden cells are taken out of its sheets before these are read. So are the empty columns before a cell that stands far
 to the right: office-oxide fills each row up to there, which a few hundred rows turn into gigabytes.
@@ -7,20 +8,19 @@ to the right: office-oxide fills each row up to there, which a few hundred rows 
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
 
-from .parts import LARGEST, opened, part, scan, with_parts
+from .charts import Rows, SheetCharts
+from .parts import LARGEST, opened, part, related, scan, with_parts
 from .sheet import SheetXML
 
 
 __all__ = ["Workbook", "workbook"]
 
 _BOOK = "xl/workbook.xml"
-_RELATIONS = "xl/_rels/workbook.xml.rels"
 _HIDDEN = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)["']""")
 _FAR = re.compile(rb"""\br\s*=\s*["'][A-Z]{3}\d""")
 _TRUE = frozenset({"1", "true"})
@@ -35,11 +35,14 @@ class Workbook:
         data: The file, without what is hidden.
 
         hidden: The numbers of rows and columns that are left out, by the title of their sheet.
+
+        charts: What lies over its sheets, likewise; see `chart_rows`.
     """
 
     data: bytes
     since_1904: bool = False
     hidden: Mapping[str, tuple[int, int]] = field(factory=dict)
+    charts: Mapping[str, Sequence[Sequence[Rows]]] = field(factory=dict)
 
 
 def workbook(data: bytes) -> Workbook:
@@ -48,7 +51,6 @@ def workbook(data: bytes) -> Workbook:
     if archive is None:
         return Workbook(data)
     since_1904 = False
-    relations: dict[str, str] = {}
     sheets: dict[str, str] = {}
 
     def said(name: str, attributes: Mapping[str, str], _: int) -> None:
@@ -57,16 +59,16 @@ def workbook(data: bytes) -> Workbook:
             since_1904 = attributes.get("date1904") in _TRUE
         elif name == "sheet":
             sheets[attributes.get("name", "")] = attributes.get("id", "")
-        elif name == "Relationship":
-            relations[attributes.get("Id", "")] = attributes.get("Target", "")
 
-    for name in (_BOOK, _RELATIONS):
-        scan(part(archive, name) or b"", said, lambda *_: None)
-    parts: dict[str, bytes] = {}
+    scan(part(archive, _BOOK) or b"", said, lambda *_: None)
+    relations = related(archive, _BOOK, "sheet")
+    charts = SheetCharts(archive)
+    over = {title: charts.over(relations.get(relation, "")) for title, relation in sheets.items()}
+    parts = charts.parts
     hidden: dict[str, tuple[int, int]] = {}
     left = LARGEST
     for title, relation in sheets.items():
-        path = posixpath.normpath(posixpath.join("xl", relations.get(relation, ""))).lstrip("/")
+        path = relations.get(relation, "")
         content = part(archive, path) if path not in parts else None
         if content is None or not (_HIDDEN.search(content) or _FAR.search(content)):
             continue
@@ -77,4 +79,4 @@ def workbook(data: bytes) -> Workbook:
         if sheet.is_known:
             parts[path] = sheet.without_hidden()
             hidden[title] = sheet.hidden
-    return Workbook(with_parts(data, parts), since_1904, hidden)
+    return Workbook(with_parts(data, parts), since_1904, hidden, over)
