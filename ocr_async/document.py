@@ -12,7 +12,7 @@ import io
 import os
 import pathlib
 import stat
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from inspect import iscoroutinefunction
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
@@ -126,9 +126,10 @@ def _from_object(value: object, mime: str | None = None, name: str | None = None
         return OpenFile(file=cast("IO[bytes]", value), mime=mime, name=name, password=password)
     if type(value).__module__.partition(".")[0] == "PIL":
         return Picture(image=value, name=name)
+    several = "; ocr_many takes several of them" if isinstance(value, (Iterable, AsyncIterable)) else ""
     raise DocumentError(
         f"an object of type {type(value).__name__} is no document: "
-        "give a pathlib.Path, bytes, an open binary file, a URL, a PIL image or a document mapping"
+        f"give a pathlib.Path, bytes, an open binary file, a URL, a PIL image or a document mapping{several}"
     )
 
 
@@ -321,7 +322,7 @@ def as_read(given: OpenFile | AsyncFile, data: object, name: str | None = None) 
         DocumentError: It is text.
     """
     name = name or given.name
-    if not isinstance(data, (bytes, bytearray)):
+    if not isinstance(data, (bytes, bytearray, memoryview)):
         raise DocumentError(
             f'the open file {name or "without a name"} gives {type(data).__name__}; open it in binary mode ("rb")'
         )

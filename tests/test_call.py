@@ -561,7 +561,9 @@ async def test_an_asynchronous_iterable_will_do(upstream: Upstream) -> None:
 
 @pytest.mark.parametrize("documents", [URL, b"%PDF", {"document_url": URL}, io.BytesIO(b"%PDF"), Path("a.pdf"), None])
 async def test_one_document_is_no_list_of_documents(documents: Any) -> None:
-    with pytest.raises(ConfigurationError, match="a list"):
+    with pytest.raises(
+        ConfigurationError, match="a list" if documents is None else r"a list of documents, or call ocr\(\)"
+    ):
         await aocr_many(documents, model="m", api_base="http://127.0.0.1:1")
 
 

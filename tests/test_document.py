@@ -137,7 +137,8 @@ def test_open_files_and_pictures_are_told_by_what_they_can_do() -> None:
         ({"file": PDF, "mime_type": 5, "type": "file"}, 'document["mime_type"] is no text'),
         (3, "of type int is no document"),
         (None, "of type NoneType is no document"),
-        ([PDF], "of type list is no document"),
+        ([PDF], "ocr_many takes several of them"),
+        ((each for each in [PDF]), "of type generator is no document"),
     ],
 )
 def test_what_is_no_document_is_refused_with_what_to_do(value: object, says: str) -> None:

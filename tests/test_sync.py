@@ -18,7 +18,9 @@ import time
 import warnings
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 import attrs
@@ -55,6 +57,13 @@ def test_the_options_are_the_same_everywhere() -> None:
     assert {name: each.default for name, each in spelt_out.items() if name != "document"} == fields
     assert list(_options.Given.__annotations__) == list(fields)
     assert [field.name for field in attrs.fields(OCR) if field.init] == list(fields)
+
+
+def test_an_option_that_there_is_not_is_told_of_what_was_called() -> None:
+    calls: list[Any] = [OCR, partial(OCR().ocr, URL), partial(ocr_many, [URL]), OCR().with_options]
+    for call in calls:
+        with pytest.raises(TypeError, match=r"^OCR\(\) got an unexpected keyword argument 'pagse'"):
+            call(pagse="1")
 
 
 def test_plain_code_reads_documents(server: Upstream) -> None:

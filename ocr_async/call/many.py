@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import traceback
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -298,7 +299,8 @@ def following_of(documents: AnyDocuments) -> Callable[[], Awaitable[DocumentLike
     Raises:
         ConfigurationError: It is one document, or nothing that can be iterated over.
     """
-    if isinstance(documents, (str, bytes, bytearray, memoryview, Mapping)) or hasattr(documents, "read"):
+    one = (str, bytes, bytearray, memoryview, Mapping, os.PathLike)
+    if isinstance(documents, one) or hasattr(documents, "read"):
         raise ConfigurationError("this is one document; give a list of documents, or call ocr()")
     if not isinstance(documents, (Iterable, AsyncIterable)):
         raise ConfigurationError(f"documents are a list, or are iterated over; {type(documents).__name__} is not")

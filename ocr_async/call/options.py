@@ -254,6 +254,9 @@ _MOST_KNOWN = 64
 _known: dict[tuple[Any, ...], tuple[list[int], list[type], Options]] = {}
 
 
+Options.__init__.__qualname__ = "OCR"  # what Python names in its error for an option that there is not
+
+
 def options_of(*values: Any) -> Options:
     """
     Return the options of all *values*, in their order; the same object for the same ones, so that what is found for it

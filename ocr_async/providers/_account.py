@@ -48,7 +48,7 @@ def address(given: str, *, ends: tuple[str, ...]) -> str:
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
-        if host is None or parts.scheme not in {"http", "https"}:
+        if host is None or parts.scheme not in {"http", "https"} or any(map(str.isspace, host)):
             raise ValueError
     except ValueError:
         raise ConfigurationError(

@@ -95,6 +95,7 @@ def test_an_address_is_accepted_with_and_without_its_end(given: str, base: str) 
         ("api.mistral.ai", "no http or https address"),
         ("ftp://example.com", "no http or https address"),
         ("https://", "no http or https address"),
+        ("https://example.com and more", "no http or https address"),
         ("https://example.com:port", "no http or https address"),
         ("https://[::1", "no http or https address"),
         ("https://user:sk-planted-3f9a@example.com", "a user name or a password"),
