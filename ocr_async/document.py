@@ -305,10 +305,12 @@ def _read(given: OpenFile) -> Bytes | FileOnDisk:
     name = given.name or (os.path.basename(name) if isinstance(name, str) else None)
     try:
         if isinstance(given.file, io.BytesIO):
-            return Bytes(data=given.file.getbuffer()[given.file.tell() :], mime=given.mime, name=name)
+            return as_read(given, given.file.getbuffer()[given.file.tell() :], name)
         if path := _path_of(given.file):
             return FileOnDisk(path=path, mime=given.mime, name=name, password=given.password)
         data: object = given.file.read()
+    except UnicodeDecodeError:  # it is open as text
+        data = ""  # is refused below, as all text is
     except (OSError, ValueError) as error:
         raise DocumentError(f"the open file {name or 'without a name'} cannot be read: {error}") from error
     return as_read(given, data, name)

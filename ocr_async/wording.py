@@ -35,7 +35,7 @@ PYTHON: Mapping[Hint, str] = {
     "mime_type": '; if a provider reads it, say what it is: {"type": "file", "file": …, "mime_type": …}',
     "name_pages": "; name its pages",
     "no_proxy": "; no proxy is used: if the network has one, set HTTP_PROXY and HTTPS_PROXY, or give proxy",
-    "password": ": give its password with the document",
+    "password": ': give its password with it: {"type": "file", "file": …, "password": …}',
     "proxy_credentials": (
         ": check them in proxy, or in HTTP_PROXY and HTTPS_PROXY, as in http://user:password@host:port"
     ),

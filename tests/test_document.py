@@ -239,8 +239,19 @@ def test_open_files_are_read_from_where_they_stand(tmp_path: Path) -> None:
         assert rest.data == PDF
 
 
-def test_a_text_file_is_refused(tmp_path: Path) -> None:
-    with file(tmp_path, "a.txt", b"x").open() as text, pytest.raises(DocumentError, match="binary mode"):
+def test_a_password_goes_with_the_document_however_it_is_given(tmp_path: Path) -> None:
+    path, uri = file(tmp_path, "a.pdf", PDF), f"data:application/pdf;base64,{base64.b64encode(PDF).decode()}"
+    with path.open("rb") as opened:
+        for each in (path, PDF, io.BytesIO(PDF), opened, uri):
+            kind, key = ("document_url",) * 2 if isinstance(each, str) else ("file", "file")
+            document = inspect(as_document({"type": kind, key: each, "password": "open sesame"}))
+            assert getattr(document, "password", None) == "open sesame"
+
+
+@pytest.mark.parametrize("data", [b"x", PDF + b"\x9c"])
+def test_a_text_file_is_refused(tmp_path: Path, data: bytes) -> None:
+    says = r"a\.txt gives str; open it in binary mode"
+    with file(tmp_path, "a.txt", data).open(encoding="utf-8") as text, pytest.raises(DocumentError, match=says):
         inspect(as_document(text))
 
 

@@ -98,7 +98,7 @@ _SHORTEST_ID = 6  # characters: a shorter one may stand in a message by chance
 _WORDS: Mapping[Hint, str] = {
     "max_response_bytes": "; ask for fewer pages",
     "name_pages": "; name its pages",
-    "password": ": send its password with the document",
+    "password": ": send a copy without a password",
     "read": "; the model local reads what it says",
     "recognise": "; the model local/ocr recognises what it shows",
 }

@@ -84,6 +84,7 @@ async def test_a_hostile_document_costs_its_sender_a_422_and_others_and_its_mode
             status, body = await gateway.post("/v1/ocr", asked(data))
             assert time.perf_counter() - began < 90, name  # seconds; of its processor time a page has 10
             assert not re.search(r"0x[0-9a-f]{6,}|/tmp|\.py", body["message"]), name
+            assert ("send a copy without a password" in body["message"]) == (name == "encrypted")
             beside, _ = await gateway.post("/v1/ocr", GOOD)
             found[name] = (status, body.get("code"), beside)
     assert found == {name: (422, code, 200) for name, (_, code) in hostile_ones.items()}
