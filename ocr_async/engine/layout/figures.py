@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -174,13 +175,13 @@ def _reads_on(lines: Sequence[Line]) -> bool:
 
 def _with_axes(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line]:
     """
-    *inside* with what stands along the sides of *box*, where these are numbers as a chart has them.
+    *inside* with what stands along the sides of *box*, where these are numbers as a chart has them, in even steps.
 
     A photograph, a drawing or a badge has no axes: a short line beside it is a heading, or the last one of a paragraph,
     unless it is lettering of a picture that reaches further than was found.
     """
     around = _around(box, inside, lines)
-    if sum(1 for line in around if any(map(str.isdigit, line.text))) >= NUMBERS:
+    if sum(1 for line in inside if any(map(str.isdigit, line.text))) >= NUMBERS or _has_axis(box, inside, lines):
         return around
     own = set(map(id, inside))
     out = [line for line in around if id(line) in own]
@@ -189,6 +190,33 @@ def _with_axes(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line
             out.append(line)
             box = union([box, line.box])
     return out
+
+
+def _has_axis(box: Box, inside: Sequence[Line], lines: Sequence[Line]) -> bool:
+    """Whether numbers in even steps stand along a side of *box*, unlike prices below pictures of what is sold."""
+    sides: dict[tuple[bool, bool], list[tuple[float, str]]] = {}
+    for line in _beside(box, inside, lines):
+        if (number := NUMBER.search(line.text)) is not None:
+            place = line.box
+            level = box.left < place.middle < box.right
+            side = (level, place.centre < box.centre if level else place.middle < box.middle)
+            sides.setdefault(side, []).append((place.left if level else place.top, number[0]))
+    return any(_in_steps([number for _, number in sorted(side)]) for side in sides.values())
+
+
+def _in_steps(numbers: Sequence[str]) -> bool:
+    """Whether most of *numbers*, which may have lost their signs, are as far apart or as many times as large."""
+    values = [float(number.replace(",", ".")) for number in numbers]
+    steps = sorted(abs(other - one) for one, other in pairwise(values))
+    ratios = sorted(max(one, other) / min(one, other) for one, other in pairwise(values) if min(one, other) > 0)
+    return len(values) >= NUMBERS and (_are_alike(steps, 0.0) or _are_alike(ratios, 1.0))
+
+
+def _are_alike(steps: Sequence[float], least: float) -> bool:
+    """Whether *steps*, in order and larger than *least*, are the same but for one."""
+    usual = steps[len(steps) // 2] if steps else least
+    alike = sum(1 for step in steps if math.isclose(step, usual, rel_tol=0.02))
+    return usual > least and alike >= max(NUMBERS - 1, len(steps) - 1)
 
 
 def _touches(line: Line, box: Box) -> bool:
@@ -227,6 +255,7 @@ SENTENCE, SENTENCES = 24, 6  # letters of a line of a text; of such lines
 LEGEND = 4
 LISTING = 40  # letters in even type: a chart has fewer, if any
 
+NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 SAID = re.compile(r"[。！？]\W?$|\w\W+\w+\W+\w+[.!?]\W?$")  # lettering is no sentence
 UNIT = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]$")  # of an axis: "time (h)"
 

@@ -21,6 +21,22 @@ def test_the_names_of_axes_stand_beyond_their_numbers() -> None:
     assert {each.text for each in found} == {"2010", "2012", "2014", "Year"}
 
 
+@pytest.mark.parametrize(
+    ("numbers", "axis"),
+    [
+        (["0,5", "1,0", "1,5"], True),
+        (["2", "1", "0", "1", "2"], True),  # whose minus signs are lost
+        (["1", "10", "100", "1000"], True),
+        (["394,45 kr", "127,65 kr", "374,45 kr"], False),
+        (["$2.50", "$2.50", "$2.50", "$2.50"], False),
+    ],
+)
+def test_prices_below_pictures_side_by_side_are_no_axis(numbers: list[str], axis: bool) -> None:
+    said = [line(number, 101 + 40 * place, 253) for place, number in enumerate(numbers)]
+    found = labels(CHART, [*TEXT, *said], 10.0)
+    assert found == (said if axis else [])
+
+
 def test_a_listing_on_a_drawn_ground_stays_text() -> None:
     code = [line(f"gauge.read({number}, 'metres')", 110, 110 + 14 * number, mono=True) for number in range(8)]
     assert labels(CHART, [*TEXT, *code], 10.0) is None
