@@ -106,7 +106,7 @@ def levels(*names: Mapping[int, str]) -> str:
             [
                 series(
                     "v",
-                    cat=cache("46023", kind="num", code="yyyy\\-mm\\-dd"),
+                    cat=cache("46023", kind="num", code="m/d/yyyy"),
                     val=cache("33.299999999999997", kind="num", code="General"),
                 )
             ],

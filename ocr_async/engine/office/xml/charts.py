@@ -42,6 +42,7 @@ _STUB = (
 _NO_CHART = b"<chartSpace/>"
 _CACHES = frozenset({"strCache", "strLit", "numCache", "numLit", "multiLvlStrCache"})
 _TITLE = frozenset({"t", "v", "p", "br"})
+_SHORT_DATES = frozenset({"m/d/yyyy", "m/d/yy", "mm-dd-yy"})  # what Excel writes for those of the reader's country
 _MISSING = frozenset({"#N/A", "NaN", "nan"})
 _VALUES = ("val", "yVal", "bubbleSize")
 
@@ -187,6 +188,8 @@ def _shown(text: str, code: str | None, *, since_1904: bool) -> str:
         value = math.nan
     if not math.isfinite(value):
         return "" if text in _MISSING else _clean(text)
+    if code in _SHORT_DATES:
+        code = "yyyy-mm-dd"
     return shown(value, code or "General", since_1904=since_1904) or f"{value:.15g}"
 
 
