@@ -1,11 +1,11 @@
-"""Numbers as Word writes them before its paragraphs."""
+"""Numbers as files say them, and as Word writes them before its paragraphs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 
-__all__ = ["numeral"]
+__all__ = ["numeral", "whole"]
 
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
           (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
@@ -20,6 +20,11 @@ def numeral(number: int, form: str) -> str:
     """Return *number* in the *form* that Word names, such as ``lowerRoman``; as decimal in one that is not known."""
     write = _FORMS.get(form)
     return str(number) if write is None or not 0 < number <= _MOST else write(number)
+
+
+def whole(text: str | None, otherwise: int = 0) -> int:
+    """Return the whole number, from 0, that *text* is; *otherwise* if it is none, or none that counts anything."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 def _roman(number: int) -> str:

@@ -21,8 +21,9 @@ from ...errors import DocumentError, PasswordRequired
 from .content import BREAK, Block, Code, Heading, Leaf, Note, Paragraph, Photo, Quote, Rule, Run, alone, plain, seen
 from .formulas import latex
 from .lists import Labelled, listed
+from .numerals import whole
 from .opendocument_sheets import sheet_leaf, table_of
-from .opendocument_styles import Counts, Styles, whole
+from .opendocument_styles import Counts, Styles
 from .xml.charts import chart_blocks
 from .xml.marks import Label
 from .zipped import Zipped, inside
@@ -194,7 +195,8 @@ class _Flow:
         elif not any(run.says for run in runs):
             block = Rule() if is_a("Horizontal_20_Line") else None
         elif is_heading:
-            block = Heading(min(max(1, whole(element, "outline-level", 1)), 6), (*self._before(element, label), *runs))
+            level = min(max(1, whole(element.get("outline-level"), 1)), 6)
+            block = Heading(level, (*self._before(element, label), *runs))
         elif is_a("Quotations"):
             block = Quote((Paragraph(alone(runs)),))
         else:
@@ -210,7 +212,7 @@ class _Flow:
         """Yield what stands before *heading*, as the item of a list or by its level in the document."""
         said = None if label is None else label.text
         if heading.tag == "h" and label is None and heading.get("is-list-header") != "true":
-            said = self._outline.label(whole(heading, "outline-level", 1) - 1, _start(heading))
+            said = self._outline.label(whole(heading.get("outline-level"), 1) - 1, _start(heading))
         if said:
             yield Run(f"{said} ")
 
@@ -241,7 +243,7 @@ class _Flow:
 
     def _numbered(self, element: Element) -> Iterator[Block | Labelled]:
         """Yield a paragraph that is an item of the list that it names."""
-        style, level = _style(element), max(0, whole(element, "level", 1) - 1)
+        style, level = _style(element), max(0, whole(element.get("level"), 1) - 1)
         counts = self._lists.setdefault(element.get("list-id", style), Counts(self._styles.levels(style)))
         for child in element:
             if child.tag in ("p", "h"):
@@ -268,7 +270,7 @@ class _Flow:
     def _run(self, child: Element, style: Run, beside: list[Block]) -> Iterator[Run]:
         match child.tag:
             case "s":
-                yield evolve(style, text=" " * min(whole(child, "c", 1), 1000))
+                yield evolve(style, text=" " * min(whole(child.get("c"), 1), 1000))
             case "tab":
                 yield evolve(style, text=" ")
             case "page-number" if self._number:  # the file has a word for it
@@ -386,4 +388,4 @@ def _style(element: Element) -> str:
 
 
 def _start(element: Element) -> int | None:
-    return whole(element, "start-value", 1) if element.get("start-value") else None
+    return whole(element.get("start-value"), 1) if element.get("start-value") else None

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from .content import Block, Field, Heading, Leaf, Paragraph, Run, Table, seen
 from .grid import trimmed
-from .opendocument_styles import whole
+from .numerals import whole
 
 
 __all__ = ["sheet_leaf", "table_of"]
@@ -121,7 +121,7 @@ def _cells(row: _Row, hidden: Sequence[int], read: Read) -> Iterator[Field]:
         count = _times(cell, "columns")
         if cell.tag == "table-cell" and (count == 1 or _says(cell)):
             blocks = _blocks(cell, read)
-            height, width = (max(1, whole(cell, f"number-{each}-spanned", 1)) for each in ("rows", "columns"))
+            height, width = (max(1, whole(cell.get(f"number-{each}-spanned"), 1)) for each in ("rows", "columns"))
             for each in range(column, column + min(count, _MOST_COLUMNS)):
                 place = bisect_left(hidden, each)
                 if place == len(hidden) or hidden[place] != each:
@@ -166,4 +166,4 @@ def _is_hidden(element: Element) -> bool:
 
 
 def _times(element: Element, of: str) -> int:
-    return max(1, whole(element, f"number-{of}-repeated", 1))
+    return max(1, whole(element.get(f"number-{of}-repeated"), 1))

@@ -14,10 +14,10 @@ from xml.etree.ElementTree import Element
 from attrs import evolve, field, frozen, mutable
 
 from .content import Run
-from .numerals import numeral
+from .numerals import numeral, whole
 
 
-__all__ = ["Counts", "Level", "Styles", "whole"]
+__all__ = ["Counts", "Level", "Styles"]
 
 _LEVELS = 10
 _DEEPEST = 20  # styles that are based on each other
@@ -142,16 +142,10 @@ def _level(found: Element) -> tuple[int, Level]:
     form: str | None = _FORMS.get(found.get("num-format", ""), "decimal")
     if found.tag == "list-level-style-bullet" and found.get("bullet-char", "•").strip():
         form = None  # a bullet that is a space sets in what goes on
-    return whole(found, "level", 1) - 1, Level(
+    return whole(found.get("level"), 1) - 1, Level(
         form=form,
         before=found.get("num-prefix", ""),
         after=found.get("num-suffix", ""),
-        shown=min(whole(found, "display-levels", 1), _LEVELS),
-        start=whole(found, "start-value", 1),
+        shown=min(whole(found.get("display-levels"), 1), _LEVELS),
+        start=whole(found.get("start-value"), 1),
     )
-
-
-def whole(element: Element, key: str, otherwise: int) -> int:
-    """Return the whole number, from 0, that *element* says of *key*."""
-    said = element.get(key, "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else otherwise

@@ -11,11 +11,11 @@ from xml.etree import ElementTree
 from ...errors import DocumentError
 
 
-__all__ = ["Zipped", "inside"]
+__all__ = ["UNREADABLE", "Zipped", "inside"]
 
 _LARGEST = 64 << 20  # bytes of one file inside
-# RuntimeError is zipfile's own word for a file that wants a password.
-_UNREADABLE = (KeyError, OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+UNREADABLE = (KeyError, OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What zipfile raises of a file inside that is missing, damaged, or wants a password (RuntimeError)."""
 
 
 class Zipped:
@@ -48,7 +48,7 @@ class Zipped:
         try:
             with self._archive.open(name) as file:
                 data = file.read(_LARGEST + 1)
-        except _UNREADABLE:
+        except UNREADABLE:
             raise self.damaged("a part of it is missing or damaged") from None
         if len(data) > _LARGEST:
             raise DocumentError(

@@ -441,6 +441,8 @@ def test_confidence_is_certain_where_it_is_asked_for(tmp_path: Path) -> None:
 
 
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+WHOLE = docx(item("x"))
+WITHOUT_ITS_BEGINNING = WHOLE[:30] + WHOLE[430:]
 
 
 @pytest.mark.parametrize(
@@ -453,6 +455,7 @@ COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
         (zipped({"readme.txt": "x"}), "no document"),
         (zipped({"word/document.xml": "x"}), "DOCX file cannot be read"),
         (docx(paragraph("x"))[:-30], "damaged or cut off"),
+        (WITHOUT_ITS_BEGINNING, "damaged or cut off"),
     ],
 )
 def test_what_cannot_be_read_says_what_to_do(tmp_path: Path, data: bytes, message: str) -> None:

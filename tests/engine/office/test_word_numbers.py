@@ -126,3 +126,14 @@ def test_cells_are_numbered_in_the_order_of_the_document(tmp_path: Path) -> None
     assert read(tmp_path, word_table(rows), [level(0, "upperLetter", "%1)")]) == (
         "| - A) a | - B) b |\n| --- | --- |\n| - C) c | - D) d |"
     )
+
+
+def test_numbers_that_count_nothing_cost_no_text(tmp_path: Path) -> None:
+    many = "9" * 5000
+    body = "".join(
+        paragraph(text, facts=f'<w:numPr><w:ilvl w:val="{deep}"/><w:numId w:val="1"/></w:numPr>')
+        for text, deep in (("a", many), ("b", "-1"), ("c", "0"))
+    )
+    levels = [level(0, "decimal", "%1.").replace('<w:start w:val="1"/>', f'<w:start w:val="{many}"/>')]
+    assert many in levels[0]
+    assert read(tmp_path, body, levels) == "1. a\n2. b\n3. c"

@@ -23,6 +23,7 @@ from attrs import frozen
 from ..content import BREAK, Block, Field, Paragraph, Run, Table, seen
 from ..grid import trimmed
 from ..number_formats import shown
+from ..numerals import whole
 from .parts import LARGEST, part, related
 
 
@@ -172,7 +173,7 @@ def _points(element: Element, *, since_1904: bool) -> dict[int, str]:
         own = {}
         for point in level.iter("pt"):
             code = point.get("formatCode") or cache.findtext("formatCode")
-            own[_whole(point.get("idx"))] = _shown(point.findtext("v") or "", code, since_1904=since_1904)
+            own[whole(point.get("idx"))] = _shown(point.findtext("v") or "", code, since_1904=since_1904)
         outer = sorted(said)
         said = {
             at: f"{said[outer[place - 1]]} {text}" if (place := bisect_right(outer, at)) else text
@@ -195,10 +196,6 @@ def _shown(text: str, code: str | None, *, since_1904: bool) -> str:
 
 def _clean(text: str) -> str:
     return seen(" ".join(text.split()))
-
-
-def _whole(text: str | None) -> int:
-    return int(text[:9]) if text and text.isdecimal() else 0
 
 
 def _name(element: Element) -> str:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from attrs import evolve, field, frozen, mutable
 
-from ..numerals import numeral
+from ..numerals import numeral, whole
 
 
 __all__ = ["Counter", "Numbering"]
@@ -71,7 +71,7 @@ class Numbering:
                 facts = _children(_children(said.get("pPr")).get("numPr"))
                 level = _value(facts.get("ilvl"))
                 self._styles[_attribute(style, "styleId")] = _Style(
-                    _value(said.get("basedOn")), _value(facts.get("numId")) or None, int(level) if level else None
+                    _value(said.get("basedOn")), _value(facts.get("numId")) or None, whole(level) if level else None
                 )
 
     def _read_lists(self, root: ElementTree.Element | None) -> None:
@@ -89,11 +89,11 @@ class Numbering:
                 levels, starts = dict(families.get(family, {})), {}
                 for changed in _named(each, "lvlOverride"):
                     said = _children(changed)
-                    number = int(_attribute(changed, "ilvl") or 0)
+                    number = whole(_attribute(changed, "ilvl"))
                     if "lvl" in said:
                         levels[number] = _level(said["lvl"])[1]
                     if "startOverride" in said:
-                        starts[number] = int(_value(said["startOverride"]) or 1)
+                        starts[number] = whole(_value(said["startOverride"]), 1)
                 self._lists[_attribute(each, "numId")] = _List(family, levels, starts)
         for name, found in self._lists.items():
             style = self._styles.get(linked.get(found.family, ""))
@@ -177,11 +177,11 @@ def _said(members: _List, counts: list[int | None], number: int, shown: _Level) 
 def _level(found: ElementTree.Element) -> tuple[int, _Level]:
     said = _children(found)
     restarts = _value(said.get("lvlRestart"))
-    return int(_attribute(found, "ilvl") or 0), _Level(
-        start=int(_value(said.get("start")) or 1),
+    return whole(_attribute(found, "ilvl")), _Level(
+        start=whole(_value(said.get("start")), 1),
         form=_value(said.get("numFmt")) or "decimal",
         text=_value(said.get("lvlText")),
-        restarts=int(restarts) if restarts else None,
+        restarts=whole(restarts) if restarts else None,
         legal="isLgl" in said and _value(said["isLgl"]) not in ("0", "false", "off"),
         style=_value(said.get("pStyle")),
     )

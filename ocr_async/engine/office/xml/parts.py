@@ -10,13 +10,15 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import struct
 import warnings
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from xml.parsers import expat
 
 from attrs import frozen
+
+from ..zipped import UNREADABLE
 
 
 __all__ = ["Edit", "element_end", "opened", "part", "related", "scan", "tag_end", "with_edits", "with_parts"]
@@ -25,7 +27,6 @@ LARGEST = 12 << 20
 """Bytes of a file's parts that are looked through, which take two of the eight seconds that a page has."""
 
 _TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
-_UNREADABLE = (KeyError, OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 Starts = Callable[[str, Mapping[str, str], int], None]
 Ends = Callable[[str, int], None]
@@ -56,7 +57,7 @@ def part(archive: zipfile.ZipFile, name: str) -> bytes | None:
     try:
         with archive.open(info) as file:
             data = file.read(LARGEST + 1)
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     # places are told in UTF-8, and Office files have no document types
     return None if len(data) > LARGEST or data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"<!DOCTYPE" in data else data
@@ -135,10 +136,13 @@ def with_parts(data: bytes, parts: Mapping[str, bytes]) -> bytes:
     if not parts:
         return data
     buffer = io.BytesIO(data)
-    with zipfile.ZipFile(buffer, "a") as archive, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of names that come twice
-        for name, content in parts.items():
-            # the list of what is inside is written anew, and the old part is not on it
-            archive.filelist.remove(archive.NameToInfo.pop(name))
-            archive.writestr(name, content, zipfile.ZIP_STORED)
+    try:
+        with zipfile.ZipFile(buffer, "a") as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of names that come twice
+            for name, content in parts.items():
+                # the list of what is inside is written anew, and the old part is not on it
+                archive.filelist.remove(archive.NameToInfo.pop(name))
+                archive.writestr(name, content, zipfile.ZIP_STORED)
+    except (struct.error, ValueError):  # that list says what cannot be written
+        return data
     return buffer.getvalue()

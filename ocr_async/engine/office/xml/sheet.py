@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from ..numerals import whole
 from .parts import Edit, element_end, scan, tag_end, with_edits
 
 
@@ -66,12 +67,12 @@ class SheetXML:
         elif name in _CONTENT:
             self._says = True
         elif name == "row":
-            self._row = _number(attributes.get("r"))
+            self._row = whole(attributes.get("r"))
             if attributes.get("hidden") in _TRUE:
                 self._rows[self._row] = place
         elif name == "col" and attributes.get("hidden") in _TRUE:
-            last = min(_number(attributes.get("max")), _MOST_COLUMNS)
-            self._columns.update(range(_number(attributes.get("min")), last + 1))
+            last = min(whole(attributes.get("max")), _MOST_COLUMNS)
+            self._columns.update(range(whole(attributes.get("min")), last + 1))
         elif name in _WITH_PLACES:
             said = attributes.get("ref", "")
             ends = [found for each in said.split(":") if (found := _NAME.fullmatch(each))]
@@ -132,10 +133,6 @@ class SheetXML:
         tag = self._data[start : tag_end(self._data, start)]
         at = start + max(map(tag.find, quoted)) + 1
         return Edit(at, at + len(old), new.encode())
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
 
 
 def _place(found: re.Match[str]) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from attrs import define
 
 from ..formulas import latex
-from ..numerals import numeral
+from ..numerals import numeral, whole
 from .charts import marked_charts
 from .marks import Label, formula_mark, label_mark
 from .parts import LARGEST, Edit, element_end, opened, part, scan, with_edits, with_parts
@@ -88,11 +88,9 @@ class _Slide:
         elif name == "p":
             self._numbered, self._level = None, 0
         elif name == "pPr":
-            level = attributes.get("lvl", "0")
-            self._level = min(int(level), 8) if level.isdecimal() else 0
+            self._level = min(whole(attributes.get("lvl")), 8)
         elif name == "buAutoNum":
-            start = attributes.get("startAt", "1")
-            self._numbered = attributes.get("type", ""), int(start) if start.isdecimal() else 1
+            self._numbered = attributes.get("type", ""), whole(attributes.get("startAt"), 1)
 
     def _ends(self, name: str, place: int) -> None:
         _, start = self._open.pop()

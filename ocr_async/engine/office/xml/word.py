@@ -17,6 +17,7 @@ from attrs import define
 
 from ...symbol_fonts import sign_of
 from ..formulas import latex
+from ..numerals import whole
 from .charts import marked_charts
 from .marks import Label, formula_mark, label_mark
 from .numbering import Counter, Numbering
@@ -133,8 +134,8 @@ class _Document:
             self._rows.append(_Row(place))
         elif parent == "trPr" and self._rows:
             value = attributes.get("val", "")
-            if name == "gridBefore" and value.isdecimal():
-                self._rows[-1].before = min(int(value), _MOST_FREE)
+            if name == "gridBefore":
+                self._rows[-1].before = min(whole(value), _MOST_FREE)
             elif name == "del":
                 self._rows[-1].is_deleted = True
         elif self._paragraphs:
@@ -153,8 +154,8 @@ class _Document:
                 own.list_at = place
             case "numId" if parent == "numPr":
                 own.list = value
-            case "ilvl" if parent == "numPr" and value.isdecimal():
-                own.level = int(value)
+            case "ilvl" if parent == "numPr":
+                own.level = whole(value)
             case "del" | "vanish" if self._path[-3:-1] == ["pPr", "rPr"]:
                 own.unseen = own.unseen or value not in _OFF
             case "ruby":
