@@ -20,6 +20,7 @@ __all__ = [
     "SCRIPTS",
     "foreign",
     "foreign_letters",
+    "looks_greek",
     "looks_vietnamese",
     "named",
     "offered",
@@ -105,6 +106,7 @@ HARD = frozenset({"vie"})
 _FOREIGN = {language: script for script, languages in SCRIPTS.items() for language in languages}
 _FAMILIAR = ({*_CODES.values()} - _FOREIGN.keys() - HARD) | {"chi", "enm", "frk", "frm", "srp_latn"}
 _VIETNAMESE = frozenset("ơưƠƯ")  # of the letters that only Vietnamese has, those that the networks know
+_GREEK_CAPITALS = re.compile(r"(?=\w*[A-Z])(?=\w+[ΓΔΘΛΞΠΣΦΨΩ])[A-ZΑ-Ω]{4,}")  # "ΔHVAP" is of a formula
 _FEW = 3
 _RARE_LETTERS = 0.01  # Vietnamese has thrice as many
 _WRITTEN = {script.upper(): script for script in SCRIPTS}
@@ -173,3 +175,8 @@ def looks_vietnamese(text: str) -> bool:
     """Whether *text*, read by the networks, has more than chance letters that only Vietnamese is written with."""
     found = sum(map(text.count, _VIETNAMESE))
     return found >= _FEW and found > _RARE_LETTERS * sum(map(str.isalpha, text))
+
+
+def looks_greek(text: str) -> bool:
+    """Whether *text*, read by the networks, has several words such as "KAΦEΣ": the letters of formulas are known."""
+    return len(_GREEK_CAPITALS.findall(text)) >= _FEW

@@ -350,7 +350,8 @@ def _read_again(page: Turned, before: Sequence[Read], languages: tuple[str, ...]
         return evolve(first, reading=reading)
 
     after = list(line_readers().map(poor, page.placed, before))
-    if scripts.mostly([read.reading for read in after], languages):
+    hard = scripts.hard_language([read.reading for read in before])
+    if hard == languages[0] or scripts.mostly([read.reading for read in after], languages):
         after = list(line_readers().map(other, page.placed, before, after))
     return after
 

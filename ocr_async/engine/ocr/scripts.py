@@ -8,6 +8,7 @@ several lines were read like that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from statistics import fmean
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..values import Recogniser
 from . import tessdata, tesseract
-from .languages import HARD, SCRIPTS, foreign, foreign_letters, looks_vietnamese, script_of
+from .languages import HARD, SCRIPTS, foreign, foreign_letters, looks_greek, looks_vietnamese, script_of
 from .lines import Reading
 
 
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 _UNSURE = 0.85
-_FEW = 0.5  # letters a length of one height; print has more than one
+_FEW = 0.7  # letters a length of one height; print has more than one, and half are a number before words
 _STRICT = (0.9, 0.9)  # in the place of both
 _LONG = 4.0  # times as long as high; what is shorter may be a stain
 _SHARE = 0.2
@@ -57,6 +58,8 @@ _DOUBT = 0.03  # by which a page must be read better to be turned
 _GOOD = 0.6
 _OWN = 0.5
 _SOME = 0.3
+_NUMBER = re.compile(r"(?<!\w)[1-9][\d.,]*(?!\w)")  # "000" is "ООО", before the name of a company
+_WORD = re.compile(r"[^\W\d_]{3}")
 
 
 @frozen
@@ -114,7 +117,8 @@ def doubtful(readings: Sequence[Reading], lengths: Sequence[float]) -> float:
 
 def hard_language(readings: Sequence[Reading]) -> str | None:
     """Return the language of a page that the networks read surely and wrong, told by the letters that they know."""
-    return "vie" if looks_vietnamese(" ".join(reading.text for reading in readings)) else None
+    text = " ".join(reading.text for reading in readings)
+    return "vie" if looks_vietnamese(text) else "ell" if looks_greek(text) else None
 
 
 def mostly(readings: Sequence[Reading], languages: Sequence[str]) -> bool:
@@ -133,7 +137,10 @@ def read_on_such_a_page(picture: NDArray[np.uint8], first: Reading, languages: S
     second = tesseract.read_line(picture, languages)
     if languages[0] in HARD:
         return second if second.confidence >= _CERTAIN else first
-    return second if second.confidence >= first.confidence and foreign_letters(second.text) >= _OWN else first
+    if foreign_letters(second.text) < _OWN or _NUMBER.findall(second.text) != _NUMBER.findall(first.text):
+        return first
+    capitals = first.text.isupper() and _WORD.search(first.text)  # which look alike, and are read surely
+    return second if second.confidence >= (min(_CERTAIN, first.confidence) if capitals else first.confidence) else first
 
 
 def maybe_another(readings: Sequence[Reading], languages: Sequence[str]) -> str | None:
@@ -195,8 +202,8 @@ def look(
     there = tessdata.installed()
     if hard is not None:
         if hard in there:
-            return Finding((hard,))
-        return Finding(advice=f"the text looks Vietnamese: {tessdata.lacking([hard])}")
+            return Finding((hard,) if hard in HARD or "eng" not in there else (hard, "eng"))
+        return Finding(advice=f"the text looks {'Vietnamese' if hard in HARD else 'Greek'}: {tessdata.lacking([hard])}")
     name = threads.submit(tesseract.script, longest[:_SHOWN]).result()
     script = None if name is None else script_of(name)
     found = Finding()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ocr_async import aocr
-from ocr_async.engine.ocr.languages import SCRIPTS, foreign, foreign_letters, named, script_of
+from ocr_async.engine.ocr.languages import SCRIPTS, foreign, foreign_letters, looks_greek, named, script_of
 from ocr_async.errors import ConfigurationError
 from ocr_async.models import Bytes
 
@@ -88,3 +88,8 @@ def test_the_part_of_foreign_letters(text: str, expected: float) -> None:
 def test_a_language_that_nobody_knows_is_refused_whatever_the_document(document: Bytes) -> None:
     with pytest.raises(ConfigurationError, match="tessract"):
         asyncio.run(aocr(document, model="local", lang="tessract"))
+
+
+def test_greek_words_are_told_from_the_letters_of_formulas() -> None:
+    assert looks_greek("AΓOPA AE KAΦEΣ 2 x 39,02 ΣYNOΛO")
+    assert not looks_greek("KAΦEΣ, the ΔT of ΩB and ΣX, ΔG, ΦA, ΔTM, ΔGo, ΔHf, ΔHVAP, ΣXYZ and ΔPSAT")

@@ -33,6 +33,8 @@ VIETNAMESE = (
 )
 HEBREW = ("נמל הבית רושם כל ספינה הנכנסת אליו", "ואת גובה הגאות ואת שמו של הנווט")
 
+GREEK_RECEIPT = ("ΑΓΟΡΑ ΑΕ", "ΨΩΜΙ ΟΛΙΚΗΣ", "ΚΑΦΕΣ", "86,02", "ΝΤΟΜΑΤΕΣ", "ΣΥΝΟΛΟ", "96,62", "ΜΕΤΡΗΤΑ")
+
 
 def needs(*languages: str) -> pytest.MarkDecorator:
     lacking = tessdata.lacking(languages)
@@ -76,6 +78,16 @@ def test_only_the_lines_that_need_it_are_read_again() -> None:
 def test_short_lines_that_look_like_latin_letters_are_read_as_the_page_is() -> None:
     mixed = ("Счёт № 17", *RUSSIAN, "Сумма", "Printer HP 2055", "1204,50")
     assert text_of(see(drawn(mixed), dpi=200)) == "\n".join(mixed)
+
+
+@needs("ell")
+def test_capitals_that_look_like_latin_ones_are_read_as_the_page_is() -> None:
+    assert text_of(see(drawn(GREEK_RECEIPT), dpi=200)) == "\n".join(GREEK_RECEIPT)
+
+
+def test_a_page_of_greek_capitals_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tessdata, "installed", lambda: frozenset({"eng"}))
+    assert "Greek" in see(drawn(GREEK_RECEIPT), dpi=200).advice
 
 
 @needs("rus")
@@ -164,6 +176,7 @@ def test_nothing_is_looked_for_on_a_page_with_a_bad_line_or_two() -> None:
 
 def test_few_letters_on_a_long_line_are_not_what_it_says_however_sure() -> None:
     assert scripts.weak(Reading(", .", 0.99, ()), 30.0)
+    assert scripts.weak(Reading("76861", 0.99, ()), 7.6)  # the number of an article, and not its name
     assert not scripts.weak(Reading("5", 0.99, ()), 0.6)
 
 
