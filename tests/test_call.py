@@ -284,11 +284,14 @@ async def test_a_page_that_comes_twice_is_kept_once_or_asked_for_again(upstream:
     assert len(upstream.requests) == (2 if different else 1)
 
 
-@pytest.mark.parametrize("fault", [faults.unrequested_page(), faults.negative_index()])
-async def test_pages_nobody_asked_for_are_dropped(upstream: Upstream, fault: Any) -> None:
+@pytest.mark.parametrize(("fault", "index"), [(faults.unrequested_page(), 999), (faults.negative_index(), -1)])
+async def test_pages_nobody_asked_for_are_dropped(
+    upstream: Upstream, fault: Any, index: int, caplog: pytest.LogCaptureFixture
+) -> None:
     upstream.script[:] = [fault]
     response = await read(upstream, pages=[0, 1, 2])
     assert [page.index for page in response.pages] == [0, 1, 2]
+    assert f"example.com/…/a.pdf: dropped what nobody asked for: page {index} (from 0)" in caplog.messages
 
 
 def refusing(status: int, refused: Callable[[list[int]], bool]) -> Any:

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from attrs import define, evolve
 
 from .._tasks import task_group
+from ..document import describe
 from ..errors import DocumentError, OCRError, PagesMissing, RequestRejected
 from ..models import Bytes, Document, FileId, FileOnDisk, OCRResponse, Url
 from ..pages import Settled, halves, merge, plan, settle
@@ -25,6 +26,7 @@ _logger = logging.getLogger(__name__)
 
 _PAGE_REFUSED = {400, 422}
 _TOO_LARGE = 413
+_MOST_NAMED = 8
 
 
 class TooLarge(DocumentError):
@@ -172,7 +174,8 @@ class Reader:
     async def _ask(self, part: PageBatch) -> Settled:
         settled = settle(part.place(await self.ask(part.document, part.pages)), part.indexes)
         if settled.unasked:
-            _logger.warning("pages %s came without being asked for and were dropped", settled.unasked)
+            came = ", ".join(map(str, settled.unasked[:_MOST_NAMED]))
+            _logger.warning("%s: dropped what nobody asked for: page %s (from 0)", describe(part.document), came)
         self.arrived(settled.response)
         return settled
 
