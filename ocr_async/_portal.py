@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import importlib
+import os
 import sys
 import threading
 import warnings
@@ -176,6 +177,7 @@ class Portal:
         self._thread: threading.Thread | None = None
         self._in_flight = 0
         self._forking = False
+        self._process = os.getpid()
 
     def call(self, func: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """
@@ -249,6 +251,10 @@ class Portal:
         if threading.current_thread() is self._thread:
             raise RuntimeError("called from the event loop that would serve the call; await the coroutine instead")
         _warn_if_blocking_a_loop()
+        if self._process != os.getpid():
+            with _noticing:
+                if self._process != os.getpid():
+                    self.after_fork_in_child()
         with self._lock:
             loop = self._loop
             if loop is None or self._thread is None or not self._thread.is_alive():
@@ -298,7 +304,7 @@ class Portal:
     # Fork: the child has no loop thread, and shares the parent's epoll and sockets. Merely dropping the inherited
     # session there removes its sockets from the parent's epoll, so the parent's next request hangs. An idle portal is
     # therefore stopped before the fork and restarted lazily on either side. A busy one cannot be; the child then
-    # abandons it.
+    # abandons it. Servers written in C, as uWSGI, fork without a word to Python: the child finds out at its first call.
 
     def before_fork(self) -> None:
         self._lock.acquire()
@@ -317,6 +323,7 @@ class Portal:
         self._loop = self._thread = None
         self._in_flight = 0
         self._forking = False
+        self._process = os.getpid()
 
 
 def _warn_if_blocking_a_loop() -> None:
@@ -340,6 +347,7 @@ def _abandon(*objects: object) -> None:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(each))
 
 
+_noticing = threading.Lock()
 PORTAL = Portal()
 
 # Finalisers run together, and the first one that is made says when: the engine's processes last as long as functions

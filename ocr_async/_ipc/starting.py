@@ -8,7 +8,9 @@ loopback, and says a word that only it was told, over standard input.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hmac
+import os
 import secrets
 import socket
 import subprocess
@@ -35,8 +37,35 @@ def start(module: str, kind: str, environment: Mapping[str, str]) -> tuple[subpr
     """
     folder = str(memory.folder()) if memory.NAMED else ""
     # -S, -P: nothing in the site or the current directory changes what a worker imports; it gets our path
-    command = [sys.executable, "-S", "-P", "-m", module, "inherited" if INHERITED else "loopback", folder, kind]
+    command = [_interpreter(), "-S", "-P", "-m", module, "inherited" if INHERITED else "loopback", folder, kind]
     return _inheriting(command, environment) if INHERITED else _calling_back(command, environment)
+
+
+def _interpreter() -> str:
+    """
+    Return the program that runs Python.
+
+    It is not always `sys.executable`: that is uWSGI's own program under uWSGI, and that of the application where it was
+    frozen into one, which would begin anew.
+
+    Raises:
+        OSError: There is none.
+    """
+    program = sys.executable or ""
+    name = os.path.basename(program).lower().removesuffix(".exe")
+    frozen = getattr(sys, "frozen", False)
+    if name.startswith(("python", "pypy")) or (not frozen and name.endswith(("py", "ython"))):  # mayapy, hython
+        return program
+    if not frozen:
+        names = (
+            ("python.exe", "Scripts/python.exe") if os.name == "nt" else ("bin/python{}.{}".format(*sys.version_info),)
+        )
+        for prefix in (sys.exec_prefix, sys.base_exec_prefix):
+            for path in (os.path.join(prefix, name) for name in names):
+                if os.access(path, os.X_OK):
+                    return path
+    what = f"{program or 'nothing'} (sys.executable) is no Python interpreter, which its processes need"
+    raise OSError(errno.ENOEXEC, what)
 
 
 def connected(way: str, folder: str) -> socket.socket:
