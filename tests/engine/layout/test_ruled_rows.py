@@ -193,3 +193,15 @@ def test_a_text_between_two_tables_of_its_width_is_in_neither() -> None:
     lines = [*cells(rows, [50, 560], 100, pitch=14), *text, *cells(rows, [50, 560], 190, pitch=14)]
     rulings = [level(45, 585, top + 12 + 14 * row) for top in (100, 190) for row in range(3)]
     assert [texts(table) for table in tables(lines, rulings)] == [rows, rows]
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_amounts_with_signs_of_a_currency_before_or_behind_them_are_columns(behind: bool) -> None:
+    amounts = [["17.50", "35.00"], ["9.90", "29.70"], ["120.00", "120.00"], ["4.25", "8.50"]]
+    rows = [[f"{each} €" if behind else f"€ {each}" for each in pair] for pair in amounts]
+    lines = [line(text, left, 100) for text, left in (("Goods", 50), ("Price", 300), ("Sum", 400))]
+    for number, row in enumerate(rows, 1):
+        lines += [line(LONG[number % 3], 50, 100 + 30 * number), line(MORE[number % 3], 50, 111 + 30 * number)]
+        lines += [line(text, left, 100 + 30 * number) for text, left in zip(row, (300, 400), strict=True)]
+    (table,) = tables(lines, ruled(6))
+    assert [row[1:] for row in texts(table)[1:]] == rows

@@ -57,15 +57,15 @@ def _columns(bands: Sequence[Sequence[Line]], em: float, gap: float) -> list[flo
 
 
 def _runs(band: Iterable[Line], gap: float) -> list[Stretch]:
-    """The stretches that the words of all lines of *band* cover; a currency's sign reaches to its amount."""
+    """The stretches that the words of all lines of *band* cover; a currency's sign reaches to the amount behind it."""
     words = sorted((word for line in band for word in words_of(line)), key=lambda word: word.box.left)
-    return stretches(
-        (
-            (word.box.left, after.box.left if after and word.text in CURRENCIES else word.box.right)
-            for word, after in zip_longest(words, words[1:])
-        ),
-        gap,
-    )
+    out: list[Stretch] = []
+    for before, word, after in zip_longest([None, *words[:-1]], words, words[1:]):
+        leads = after is not None and word.text in CURRENCIES
+        if leads and before is not None and word.box.left - before.box.right < after.box.left - word.box.right:
+            leads = not before.text[-1:].isdigit()
+        out.append((word.box.left, after.box.left if leads else word.box.right))
+    return stretches(out, gap)
 
 
 def _gaps(runs: Sequence[Stretch]) -> list[Stretch]:
