@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from ..groups import in_runs
 from ..page import Line
 from .columns.joints import DIGIT, EXACT, MEET, ROWS, SHORT, SPACE, WIDE, is_thousand, joints, torn, unjoined
 from .measure import are_stacked, cut, ems, evenly_spaced, rows
@@ -24,12 +25,15 @@ LEAST = 3  # rows that begin there
 STRONG = 5  # rows that begin there with one word: a gap as between words is enough
 TIMES = 1.8  # times all others in its line: a wide gap
 MOST_BARE = 3  # such gaps, where all are: a line that fills its column has more
+TIMETABLE = 0.4  # of the font size: between two times of day
 LETTER = re.compile(r"[^\W_]")
 MARK = re.compile(r"\W?(?:\d{1,3}(?:\.\d{1,2})*|\w)[.)]?")  # of a list, a note or a section
 MOST = 3000  # places where a column may begin: more are a map
 NEAR = 5.0  # times the font size: how far the next row that begins there may be
 LARGER = 1.3  # times the font size: a cell is not set in so much larger type than those below it
 NUMBER = re.compile(r"[-−–+(*$]*\d[\d,.]*[%)*]*|\*")
+TIME = re.compile(r"\d{1,2}[:.]\d\d")
+TIMES_OF_DAY = re.compile(rf"{TIME.pattern}(?: (?:{TIME.pattern}|[-–—|]))+")
 # One that does not go on behind it, as "12 500" does.
 WHOLE = re.compile(r"[-−–+(*$]*(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|(?:19|20)\d\d)[%)*]*")
 
@@ -107,7 +111,10 @@ def _pieces(line: Line) -> list[Line]:
 
 
 def _numbers_apart(line: Line) -> list[Line]:
-    """Return each number of *line* alone, where it holds nothing but numbers that cannot be parts of one."""
+    """Return each number of *line* alone, where it holds nothing but times, or numbers that cannot be parts of one."""
+    if TIMES_OF_DAY.fullmatch(line.text) and not line.mono:
+        groups = in_runs(line.words, lambda run, word: word.box.left - run[-1].box.right < TIMETABLE * ems(line))
+        return [cut(line, group) for group in groups]
     if not all(map(NUMBER.fullmatch, line.text.split())) or len(words := line.words) < 2:
         return [line]
     whole = sum(1 for word in words if WHOLE.fullmatch(word.text))

@@ -166,3 +166,12 @@ def test_a_column_with_a_single_amount_is_told_by_its_head_where_rules_stand_bel
     (table,) = layout.read(sheet(lines, rulings=rules))
     places = {(cell.row, cell.column): cell.text for cell in table.cells}
     assert [[places.get((row, place), "") for place in range(4)] for row in range(1, 7)] == rows
+
+
+def test_heads_that_were_cut_where_the_rows_show_it_part_columns_however_near_they_stand() -> None:
+    heads = ["Quantity", "Description", "Price"]
+    lefts = [50.0, 94.0, 300.0]  # four points behind the first head
+    goods = [["2.75", "Carpet of wool", "70.30"], ["3", "Ladder of oak", "11.20"], ["150", "Kettle of steel", "14.10"]]
+    names = [evolve(each, bold=True) for each in cells([heads], lefts, 100)]
+    (table,) = layout.read(sheet([*names, *cells(goods, lefts, 116)]))
+    assert [[cell.text for cell in table.cells if cell.row == row] for row in range(4)] == [heads, *goods]

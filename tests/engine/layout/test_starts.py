@@ -271,3 +271,25 @@ def test_a_column_that_words_run_across_is_none() -> None:
     heads = spaced(["no", "to", "id", "sum"], [50, 66, 90, 117], 100)
     longer = [*sheet_rows(TOWNS), line("5 Reykjavik in the far north", 50, 160)]
     assert "1 Oslo B843" in " ".join(texts(parted([heads, *longer])))
+
+
+def ending(texts: list[str], rights: list[float], top: float) -> list[Line]:
+    return [line(text, right - 5 * len(text), top) for text, right in zip(texts, rights, strict=True)]
+
+
+def test_heads_that_a_parser_joined_are_cut_where_the_rows_below_them_are_parted() -> None:
+    heads = spaced(["Menge", "Einzelpreis", "Gesamtpreis"], [150, 179, 239], 100)  # four points apart
+    rows = [["2", "277.88", "555.76"], ["12", "9.10", "109.20"], ["3", "14.95", "44.85"]]
+    found = [part for number, row in enumerate(rows) for part in ending(row, [175, 234, 294], 116 + 14 * number)]
+    assert texts(parted([heads, *found]))[:3] == ["Menge", "Einzelpreis", "Gesamtpreis"]
+    words = spaced(["Quantities", "and", "prices,", "without"], [150, 204, 223, 262], 100)
+    assert words in parted([words, *found])
+    assert heads in parted([heads, *found[:3]])  # one row shows nothing
+
+
+@pytest.mark.parametrize(("gap", "parts"), [(5.0, ["7:06", "|", "8:26", "–"]), (2.5, ["7:06 | 8:26 –"])])
+def test_times_of_day_that_a_parser_joined_are_cells_and_those_of_a_span_are_not(gap: float, parts: list[str]) -> None:
+    lefts = [100.0]
+    for text in ("7:06", "|", "8:26"):
+        lefts.append(lefts[-1] + 5 * len(text) + gap)
+    assert texts(parted([spaced(["7:06", "|", "8:26", "–"], lefts, 100)])) == parts

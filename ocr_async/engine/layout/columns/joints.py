@@ -3,7 +3,8 @@ Finds the gaps between columns that a parser did not see, as what stands there i
 
 Where numbers are set to the right against words that are set to the left, as in spreadsheets, all rows may be joined;
 then the numbers end at one x. So they do where the column behind them is set to the right, too, and its words begin
-anywhere. And where a spreadsheet's columns are as narrow as what is in them, only their heads stand apart.
+anywhere. And where a spreadsheet's columns are as narrow as what is in them, only their heads stand apart. Heads that
+are joined above rows that are not finds `joined_heads`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from attrs import evolve, frozen
 from ...groups import in_runs
 from ...page import Box, Line, Word
 from ..measure import cut, ems
+from .joined_heads import joints_of_heads
 
 
 __all__ = ["DIGIT", "EXACT", "MEET", "ROWS", "SHORT", "SPACE", "WIDE", "is_thousand", "joints", "torn", "unjoined"]
@@ -41,7 +43,8 @@ MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^
 
 def joints(text_rows: Sequence[Sequence[Line]]) -> list[Box]:
     """Return the gaps between columns that a parser did not see in *text_rows*, each from its first row to its last."""
-    out = (*_joints_after_numbers(text_rows), *_joints_of_ends(text_rows), *_joints_below_heads(text_rows))
+    numbers = (*_joints_after_numbers(text_rows), *_joints_of_ends(text_rows))
+    out = (*numbers, *_joints_below_heads(text_rows), *joints_of_heads(text_rows))
     return sorted(out, key=lambda gap: gap.left)
 
 

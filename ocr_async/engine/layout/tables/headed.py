@@ -25,6 +25,7 @@ __all__ = ["headed"]
 COLUMNS = 3  # at least: two may be columns of text
 LONGEST = 30  # letters of a head
 GAP = 0.6  # times the font size, between columns
+NEARER = 0.95  # times the gap between two heads that were cut
 FAR = 3.0  # times the font size, from one row of text down to the next
 ROWS = 3  # at least
 LINES = 2  # of what is said of each name, on the average
@@ -115,14 +116,17 @@ def _beside_names(text_rows: Sequence[Sequence[Line]], start: int, em: float) ->
 def _below_heads(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> tuple[int, tuple[Cell, ...]]:
     """Return where the rows end that leave the gaps free between the heads in row *start*; and their cells, if any."""
     size = median([ems(line) for line in text_rows[start]], em)
-    # a parser may have joined two of the heads
-    heads = stretches(_places(text_rows[start]), GAP * size)
+    # a parser may have joined two of the heads, and cut others that stand near
+    least = min(
+        [GAP * size, *(NEARER * (after.box.left - line.box.right) for line, after in pairwise(text_rows[start]))]
+    )
+    heads = stretches(_places(text_rows[start]), least)
     held: list[Stretch] = heads
     bottom = max(line.box.bottom for line in text_rows[start])
     end = start + 1
     while end < len(text_rows):
         row = text_rows[end]
-        more = stretches([*held, *_places(row)], GAP * size)
+        more = stretches([*held, *_places(row)], least)
         if len(more) < len(heads) or min(line.box.top for line in row) - bottom > FAR * size:
             break
         held, bottom, end = more, max(bottom, *(line.box.bottom for line in row)), end + 1
