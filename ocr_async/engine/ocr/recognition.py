@@ -43,7 +43,6 @@ from .turned import (
     Read,
     Turned,
     as_line,
-    on_its_head,
     reader_of,
     reads_better_on_its_head,
     sureness,
@@ -359,7 +358,7 @@ def _read_again(page: Turned, before: Sequence[Read], languages: tuple[str, ...]
 def _picture_of(page: Turned, box: NDArray[np.float32], read: Read) -> NDArray[np.uint8]:
     """Return the line in *box* as it was read."""
     picture, _ = page.line_picture(box)
-    return on_its_head(picture) if read.angle < 0 else picture
+    return turned(picture, 2) if read.angle < 0 else picture
 
 
 def _poor(page: Turned, readings: Sequence[Read]) -> list[NDArray[np.uint8]]:

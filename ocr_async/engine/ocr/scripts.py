@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from statistics import fmean
 
-import cv2
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from ..values import Recogniser
 from . import tessdata, tesseract
 from .languages import HARD, SCRIPTS, foreign, foreign_letters, looks_greek, looks_vietnamese, script_of
 from .lines import Reading
+from .orientation import turned
 
 
 __all__ = [
@@ -197,8 +197,8 @@ def look(
     ways = (False, True) if share > _MOSTLY else (False,)
     longest = sorted(pictures, key=lambda picture: -picture.shape[1] / picture.shape[0])
     if asked:
-        turned = _surest(longest[:_SAMPLES], [asked], threads, ways=ways)
-        return evolve(turned, languages=tuple(sorted(asked, key=lambda language: not foreign(language))))
+        found = _surest(longest[:_SAMPLES], [asked], threads, ways=ways)
+        return evolve(found, languages=tuple(sorted(asked, key=lambda language: not foreign(language))))
     there = tessdata.installed()
     if hard is not None:
         if hard in there:
@@ -239,19 +239,19 @@ def _surest(
         sure: What it must be at least; then its text must be of a script that the networks do not know, too.
     """
 
-    def score(candidate: tuple[str, ...], turned: bool) -> float:
-        shown = [np.asarray(cv2.rotate(picture, cv2.ROTATE_180)) if turned else picture for picture in pictures]
+    def score(candidate: tuple[str, ...], over: bool) -> float:
+        shown = [turned(picture, 2 if over else 0) for picture in pictures]
         readings = list(threads.map(lambda picture: tesseract.read_line(picture, candidate), shown))
         readings = sorted(readings, key=lambda reading: -reading.confidence)[: _SAMPLES - 1]  # one may be no line
         if sure and fmean(foreign_letters(reading.text) for reading in readings) < _OWN:
             return 0.0
-        return fmean(reading.confidence for reading in readings) - turned * _DOUBT
+        return fmean(reading.confidence for reading in readings) - over * _DOUBT
 
     best, found = sure, Finding()
-    for turned in ways:
+    for over in ways:
         for candidate in candidates:
-            if (confidence := score(candidate, turned)) > best:
-                best, found = confidence, Finding(candidate, turned)
+            if (confidence := score(candidate, over)) > best:
+                best, found = confidence, Finding(candidate, over)
         if found.languages and best >= _CERTAIN:
             break
     return found

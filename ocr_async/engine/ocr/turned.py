@@ -28,7 +28,6 @@ __all__ = [
     "Read",
     "Turned",
     "as_line",
-    "on_its_head",
     "reader_of",
     "reads_better_on_its_head",
     "sureness",
@@ -135,7 +134,7 @@ class Turned:
         picture = crop(self.upright, box)
         height, width = picture.shape[:2]
         sideways = height >= TALL * width and height > self.letter
-        return (np.ascontiguousarray(np.rot90(picture, -1)), True) if sideways else (picture, False)
+        return (turned(picture, 1), True) if sideways else (picture, False)
 
 
 def _upright(reads: list[Read], lines: Sequence[tuple[NDArray[np.uint8], bool]], reader: PageReader) -> list[Read]:
@@ -143,9 +142,7 @@ def _upright(reads: list[Read], lines: Sequence[tuple[NDArray[np.uint8], bool]],
     alone = [index for index, read in enumerate(reads) if read.angle and len(read.reading.text) == 1]
     if not alone:
         return reads
-    for index, reading in zip(
-        alone, reader([np.ascontiguousarray(np.rot90(lines[index][0])) for index in alone]), strict=True
-    ):
+    for index, reading in zip(alone, reader([turned(lines[index][0], -1) for index in alone]), strict=True):
         reads[index] = Read(reading, 0.0, 1 / reads[index].length)
     return reads
 
@@ -155,15 +152,11 @@ def _either_way_up(reads: list[Read], pictures: Sequence[NDArray[np.uint8]], rea
     doubtful = [index for index, read in enumerate(reads) if read.angle and read.reading.confidence < UPWARDS]
     if not doubtful:
         return reads
-    over = reader([on_its_head(pictures[index]) for index in doubtful])
+    over = reader([turned(pictures[index], 2) for index in doubtful])
     for index, reading in zip(doubtful, over, strict=True):
         if reading.confidence > reads[index].reading.confidence + CLEARLY:
             reads[index] = evolve(reads[index], reading=reading, angle=-90.0)
     return reads
-
-
-def on_its_head(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(np.rot90(picture, 2))
 
 
 def reads_better_on_its_head(page: Turned, readings: Sequence[Read], reader: PageReader) -> bool:
