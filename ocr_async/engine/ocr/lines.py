@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import cv2
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from .networks import LineNetwork, batch_of
 
 
-__all__ = ["Characters", "Reading", "accented", "characters", "read_line"]
+__all__ = ["Characters", "Reading", "accented", "characters", "read_line", "word_at"]
 
 _HEIGHT = 48
 _NARROWEST = 64
@@ -179,9 +180,8 @@ def _with_lost_spaces(
     line = "".join(text)
     if len(line) != len(text):
         return text, scores, places
-    lost = [
-        found.start() for found in _LOST_SPACE.finditer(line) if not _NO_PROSE.search(_word_at(line, found.start()))
-    ]
+    found = [each.start() for each in _LOST_SPACE.finditer(line)]
+    lost = [at for at in found if not _NO_PROSE.search(line, (word := word_at(line, at)).start, word.stop)]
     if not lost:
         return text, scores, places
     spaced = tuple(
@@ -190,26 +190,22 @@ def _with_lost_spaces(
     return spaced, np.insert(scores, lost, scores[lost]), np.insert(places, lost, places[lost])
 
 
-def _word_at(line: str, index: int) -> str:
-    """Return what stands between the spaces around *index* of *line*."""
-    return line[line.rfind(" ", 0, index) + 1 :].split(" ", 1)[0]
+def word_at(text: str, place: int) -> range:
+    """Return the places of the word around *place* of *text*."""
+    end = text.find(" ", place)
+    return range(text.rfind(" ", 0, place) + 1, end if end >= 0 else len(text))
 
 
 def _words(
     characters: Sequence[str], scores: NDArray[np.float32], places: NDArray[np.floating[Any]], step: float
 ) -> list[tuple[str, float, float, float]]:
     words = []
-    begins, sureness = places.tolist(), scores.tolist()
-    start: int | None = None
-    for index, character in enumerate([*characters, " "]):
-        if not character.isspace():
-            start = index if start is None else start
-        elif start is not None:
-            word = "".join(characters[start:index])
-            left, right = begins[start], begins[index - 1] + 2 * step
-            own = sureness[start:index]
+    found = zip(characters, scores.tolist(), places.tolist(), strict=True)
+    for is_space, own in groupby(found, lambda each: each[0].isspace()):
+        letters, sureness, begins = zip(*own, strict=True)
+        if not is_space:
+            word, left, right = "".join(letters), begins[0], begins[-1] + 2 * step
             # of a number each figure has to be right, and nothing around one tells that it is not
-            sure = min(own) if any(map(str.isdigit, word)) else sum(own) / len(own)
+            sure = min(sureness) if any(map(str.isdigit, word)) else sum(sureness) / len(sureness)
             words.append((word, sure, min(1.0, max(0.0, left - step)), min(1.0, right)))
-            start = None
     return words

@@ -18,7 +18,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from ..scan.reduced import grey_of
-from .lines import Reading
+from .lines import Reading, word_at
 from .look_alikes import is_turkish
 
 
@@ -88,7 +88,7 @@ class _Line:
         """Whether the character at *place* is of one piece, and those of its word are as high as each other."""
         if place not in self.glyphs or self.glyphs[place].pieces > 1:
             return False
-        tall = [self.glyphs[each].height for each in _word_at(self.text, place) if self.text[each] in _TALL]
+        tall = [self.glyphs[each].height for each in word_at(self.text, place) if self.text[each] in _TALL]
         return max(tall, default=0) <= _EVEN * min(tall, default=0)
 
     def has_dot(self, place: int) -> bool:
@@ -248,7 +248,7 @@ def _by_dots(readings: Sequence[Reading], lines: _Lines) -> Iterator[tuple[int, 
         height = float(np.median(list(small.values())))
         odd = {place for place, high in small.items() if abs(high / height - 1) > _UNEVEN}
         for place in places:
-            if place not in glyphs or not odd.isdisjoint(_word_at(reading.text, place)):
+            if place not in glyphs or not odd.isdisjoint(word_at(reading.text, place)):
                 continue
             glyph = glyphs[place]
             if glyph.pieces > 1 and glyph.body >= _CAPITAL * height:
@@ -259,12 +259,6 @@ def _by_dots(readings: Sequence[Reading], lines: _Lines) -> Iterator[tuple[int, 
                 and not lines[index].has_dot(place)
             ):
                 yield index, place, "ı"
-
-
-def _word_at(text: str, place: int) -> range:
-    """Return the places of the word around *place* of *text*."""
-    end = text.find(" ", place)
-    return range(text.rfind(" ", 0, place) + 1, end if end >= 0 else len(text))
 
 
 def _glyphs(ink: NDArray[np.uint8]) -> list[_Glyph]:
