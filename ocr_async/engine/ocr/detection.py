@@ -267,5 +267,6 @@ def _clockwise(corners: NDArray[np.float32]) -> NDArray[np.float32]:
 
     The leftmost corners will not do: of a long line that runs up the page and leans, both may be at one end.
     """
-    run = np.roll(corners, -1, axis=0) - corners
-    return np.roll(corners, -int(np.argmax(run[:, 0] / (np.hypot(run[:, 0], run[:, 1]) + 1e-6))), axis=0)
+    run = corners[[1, 2, 3, 0]] - corners
+    first = int(np.argmax(run[:, 0] / (np.hypot(run[:, 0], run[:, 1]) + 1e-6)))
+    return np.concatenate([corners[first:], corners[:first]])

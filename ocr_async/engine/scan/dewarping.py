@@ -71,14 +71,16 @@ def dewarped(image: NDArray[np.uint8], midlines: Sequence[Midline]) -> NDArray[n
     if not lines:
         return None
     step = float(np.median([line.thick for line in lines]))
-    slope = float(np.median(_slopes(lines)))
+    slopes = _slopes(lines)
+    slope = float(np.median(slopes))
     height, width = image.shape[:2]
     coarse = halved(grey_of(image))
     ink = ink_of(coarse, around(coarse, 1.5 * step), INK)
-    falls = _falls(lines, slope, (height, width), step)
-    if falls is not None:  # of a page that is flat, strokes of its pictures and writing would tell otherwise
-        falls = _falls([*lines, *_rules(ink, step)], slope, (height, width), step)
-    leaning = _leaning(_rules(np.ascontiguousarray(ink.T), step), slope, (height, width))
+    falls = _falls(lines, slopes - slope, (height, width), step)
+    # of a page that is flat, strokes of its pictures and writing would tell otherwise
+    if falls is not None and (rules := _rules(ink, step)):
+        falls = _falls([*lines, *rules], np.vstack([slopes, _slopes(rules)]) - slope, (height, width), step)
+    leaning = _leaning(_rules(np.asarray(cv2.transpose(ink), np.uint8), step), slope, (height, width))
     if falls is None and leaning is None:
         return None
     out = np.empty_like(image)
@@ -158,13 +160,18 @@ def _leaning(rules: Sequence[Midline], slope: float, shape: Sequence[int]) -> tu
     return middle, plane.astype(np.float32)
 
 
-def _falls(lines: Sequence[Midline], slope: float, shape: Sequence[int], step: float) -> NDArray[np.float32] | None:
+def _falls(
+    lines: Sequence[Midline], falling: NDArray[np.float64], shape: Sequence[int], step: float
+) -> NDArray[np.float32] | None:
     """
     Return by how many pixels each place of a page, one every *step* pixels each way, is too low; None where *lines* are
-    straight and run alike, as they do on a page that leans by *slope*.
+    straight and run alike.
+
+    Args:
+        falling: As `_slopes` of them, beside that of the page.
     """
     slopes, known = np.zeros((2, int(shape[0] / step) + 1, int(shape[1] / step) + 1), np.float32)
-    for line, told in zip(lines, _slopes(lines) - slope, strict=True):
+    for line, told in zip(lines, falling, strict=True):
         places = np.arange(int(line.left / step) + 1, int(line.right / step) + 1)
         row = int(line.down.mean() / step)
         slopes[row, places] += np.interp(places * step, np.linspace(line.left, line.right, POINTS), told)

@@ -83,6 +83,8 @@ def grounds(image: NDArray[Any], lines: Sequence[Line], tall: float) -> list[Gro
         right, bottom = min(width, round((x + w + 1) * step)), min(height, round((y + h + 1) * step))
         box = Box(left, top, right, bottom)
         inside = [line.box for line in lines if line.box.share(box) > INSIDE]
+        if len(inside) < 2 and sum(each.area for each in inside) <= FILLED * box.area:
+            continue
         own = (labelled[y : y + h, x : x + w] == index).astype(np.uint8)
         shade = np.median(small[y : y + h, x : x + w][own > 0], axis=0)
         for said in inside:  # letters may reach its edge
@@ -90,11 +92,7 @@ def grounds(image: NDArray[Any], lines: Sequence[Line], tall: float) -> list[Gro
             own[rows, max(0, round(said.left / step) - x) : round(said.right / step) - x] = 1
         outlines, _ = cv2.findContours(own, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         filled = cv2.drawContours(np.zeros_like(own), outlines, -1, 1, cv2.FILLED)
-        if (
-            np.count_nonzero(filled) > FULL * w * h
-            and (len(inside) > 1 or sum(each.area for each in inside) > FILLED * box.area)
-            and _stands_out(small, (x, y, w, h), shade, paper)
-        ):
+        if np.count_nonzero(filled) > FULL * w * h and _stands_out(small, (x, y, w, h), shade, paper):
             shape = cv2.resize(filled, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
             out.append(Ground((left, top, right, bottom), shape > 0))
     return out
