@@ -114,10 +114,10 @@ def recognise(
 
 
 def pixels_of(raster: Raster) -> NDArray[np.uint8]:
-    """Return the pixels in blue, green and red, shape (height, width, 3)."""
+    """Return the pixels in blue, green and red, shape (height, width, 3), or grey, shape (height, width)."""
     flat = np.frombuffer(raster.pixels.map(), np.uint8)
     image = flat[: raster.width * raster.height * raster.channels].reshape(raster.height, raster.width, -1)
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8) if raster.channels == 1 else image
+    return image[:, :, 0] if raster.channels == 1 else image
 
 
 @frozen
@@ -180,7 +180,7 @@ def see(
     Read *image*: its lines, in the pixels of the page turned upright and level; in half of them where print is large.
 
     Args:
-        image: Blue, green and red, shape (height, width, 3).
+        image: Blue, green and red, shape (height, width, 3), or grey, shape (height, width).
 
         dpi: Its pixels an inch.
 

@@ -26,7 +26,9 @@ def grey_of(image: Image) -> Image:
 
 
 def without_colour(image: Image) -> Image:
-    """Return *image*, in blue, green and red, in grey if that is the same."""
+    """Return *image* in grey if that is the same."""
+    if image.ndim == 2:
+        return image
     grey = grey_of(image)
     return image if cv2.norm(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), image, cv2.NORM_INF) else grey
 

@@ -49,7 +49,7 @@ def without_pale(image: NDArray[np.uint8], contrast: float) -> NDArray[np.uint8]
     Return *image* with paper where it is as pale as ink of *contrast*.
 
     Args:
-        image: Blue, green and red, shape (height, width, 3).
+        image: Blue, green and red, shape (height, width, 3), or grey, shape (height, width).
     """
     height, width = image.shape[:2]
     coarse = reduced(image, width // GROUND, height // GROUND)
@@ -65,9 +65,9 @@ def without_pale(image: NDArray[np.uint8], contrast: float) -> NDArray[np.uint8]
 
 def _bleached(image: NDArray[np.uint8], paper: NDArray[np.uint8], contrast: float, light: float) -> NDArray[np.uint8]:
     """Return *image* with *paper* where it is as pale as ink of *contrast*, unless the paper is darker than *light*."""
-    shade = paper.mean(axis=2, dtype=np.float32)
-    dark = 1 - image.mean(axis=2, dtype=np.float32) / np.maximum(shade, 1.0)
+    shade, seen = (np.atleast_3d(each).mean(axis=2, dtype=np.float32) for each in (paper, image))
+    dark = 1 - seen / np.maximum(shade, 1.0)
     kept = ((dark - np.float32(MARGIN * contrast)) / np.float32(RAMP)).clip(0, 1)
     kept[shade < light] = 1.0
-    kept = kept[:, :, None]
+    kept = kept if image.ndim == 2 else kept[:, :, None]
     return np.asarray(np.rint(image * kept + np.maximum(image, paper) * (1 - kept)), np.uint8)

@@ -51,3 +51,8 @@ def test_pale_lines_are_dropped_where_they_are_another_sides(mirrored: bool) -> 
     texts = " ".join(line.text for line in sheet.lines)
     assert texts.count("harbour") == 2
     assert ("bridge" in texts, len(sheet.lines)) == ((False, 8) if mirrored else (True, 11))
+
+
+def test_a_page_in_grey_is_cleared_as_one_in_colours_is() -> None:
+    shown = np.random.default_rng(1).integers(0, 256, (300, 200), np.uint8)
+    assert np.array_equal(without_pale(shown, 0.2), without_pale(np.dstack([shown] * 3), 0.2)[:, :, 0])
