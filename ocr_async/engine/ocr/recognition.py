@@ -191,10 +191,11 @@ def see(
     warnings: list[str] = []
     languages = scripts.languages_of_all(recogniser)
     reader = reader_of(languages, sign, recogniser.engine)
-    flat, page, readings, finer = _read(image, reader)
+    flat, boxes = _flat(image)
+    page, readings, finer = _read(flat, boxes, reader)
     through = _shown_through(page, readings, reader)
-    if through:
-        _, page, readings, finer = _read(without_pale(image, through), reader)
+    if through:  # pictures are cut from the page as it was, so what is read lies as that does
+        page, readings, finer = _read(without_colour(without_pale(flat, through)), None, reader)
     hard = scripts.hard_language([read.reading for read in readings])
     share = 1.0 if hard else scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
     finding = scripts.Finding()
@@ -269,16 +270,20 @@ def see(
     return Seen(sheet, unread_part(readings), whole, page.quarters, angle, finer, known, advice, tuple(warnings))
 
 
-def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[NDArray[np.uint8], Turned, list[Read], float]:
-    """
-    Find and read the lines of *image*; return it flat, as it is read best, the lines, and how much finer it is than
-    that.
-    """
+def _flat(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Boxes | None]:
+    """Return *image* as light and flat as a page is, and the boxes of its lines; None where it was not flat."""
     image = lit(without_colour(image))
     boxes, midlines = detect_with_midlines(image, networks.find_lines, networks.tiny_detector())
     flat = dewarped(image, midlines)
-    if flat is not None:
-        image = flat
+    return (image, boxes) if flat is None else (flat, None)
+
+
+def _read(image: NDArray[np.uint8], boxes: Boxes | None, reader: PageReader) -> tuple[Turned, list[Read], float]:
+    """
+    Read the lines of *image* in *boxes*, found now where these are None; return it as it is read best, the lines, and
+    how much finer it is than that.
+    """
+    if boxes is None:
         boxes = detect(image, networks.find_lines, networks.tiny_detector())
     boxes = with_light_print(image, boxes, networks.find_lines)
     finer = _finer(boxes, _LARGE)
@@ -291,7 +296,7 @@ def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[NDArray[np.uint
     if sureness(readings) < _DOUBTFUL and reads_better_on_its_head(page, readings, reader):
         page = page.over()
         readings = page.read(reader)
-    return image, page, readings, finer
+    return page, readings, finer
 
 
 def _finer(boxes: NDArray[np.float32], large: float) -> float:

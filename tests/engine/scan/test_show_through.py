@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -56,3 +57,23 @@ def test_pale_lines_are_dropped_where_they_are_another_sides(mirrored: bool) -> 
 def test_a_page_in_grey_is_cleared_as_one_in_colours_is() -> None:
     shown = np.random.default_rng(1).integers(0, 256, (300, 200), np.uint8)
     assert np.array_equal(without_pale(shown, 0.2), without_pale(np.dstack([shown] * 3), 0.2)[:, :, 0])
+
+
+def test_a_page_that_bends_is_read_where_its_picture_shows_it() -> None:
+    image, draw = page()
+    for number, row in enumerate((*TEXT, *TEXT[::-1])):
+        write(draw, row, 60, 30 + 84 * number, 26)
+    other, draw = page()
+    for number, row in enumerate(("under the bridge a boat", "with timber and copper", "goes to the market")):
+        write(draw, row, 500, 72 + 84 * number, 26)
+    shown = np.asarray(grey(image) - 0.25 * (255.0 - grey(other)[:, ::-1]), np.uint8)
+    height, width = shown.shape
+    across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    bent = cv2.remap(shown, across, down + 40 * (across / width - 0.5) ** 2, cv2.INTER_CUBIC, borderValue=(255,))
+    seen = see(np.asarray(bent, np.uint8), dpi=150.0)
+    assert "bridge" not in " ".join(line.text for line in seen.sheet.lines)
+    for line in seen.sheet.lines:
+        part = seen.image[int(line.box.top) : int(line.box.bottom), int(line.box.left) : int(line.box.right)]
+        rows = np.asarray((part < 100).any(axis=1), np.bool_)
+        assert 0.5 < rows.mean() < 1
+        assert not rows[[0, -1]].all()
