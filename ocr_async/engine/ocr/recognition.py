@@ -196,44 +196,14 @@ def see(
     through = _shown_through(page, readings, reader)
     if through:  # pictures are cut from the page as it was, so what is read lies as that does
         page, readings, finer = _read(without_colour(without_pale(flat, through)), None, reader)
-    hard = scripts.hard_language([read.reading for read in readings])
-    share = 1.0 if hard else scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
-    finding = scripts.Finding()
-    if share:
-        finding = attempt(
-            lambda: scripts.look(_poor(page, readings), recogniser, line_readers(), share=share, hard=hard),
-            scripts.Finding,
-            warnings,
-            "the script of this page could not be told",
-        )
-    if finding.upside_down:
-        page = page.over()
-        readings = page.read(reader)
-    if finding.languages and finding.languages != languages:
-        readings = attempt(
-            lambda: _read_again(page, readings, finding.languages),
-            lambda: readings,
-            warnings,
-            "the lines of this page could not be read a second time",
-        )
-        finding = evolve(finding, advice=scripts.maybe_another([read.reading for read in readings], finding.languages))
-    told = without_stray_accents([read.reading for read in readings])
-    told = attempt(
-        lambda: with_known_shapes(told, lambda index: _picture_of(page, page.placed[index], readings[index])),
-        lambda: told,
-        warnings,
-        "characters that look alike on this page could not be told by their shapes",
-    )
-    mended = with_look_alikes(told)
-    readings = [evolve(read, reading=reading) for read, reading in zip(readings, mended, strict=True)]
+    page, readings, finding = _in_its_script(page, readings, recogniser, reader, warnings)
+    readings = _mended(page, readings, warnings)
     whole = turned(flat, page.quarters)
     read_on, ratio = page, _finer(page.placed, _FINE)
     if ratio > 1:
         page, finer = page.halved(), finer * ratio
     height, width = page.upright.shape[:2]
-    angle = lean(page.placed)
-    if abs(angle) < _WORTH_LEVELLING or (abs(angle) < _BY_CHANCE and is_level(grey_of(page.upright))):
-        angle = 0.0
+    angle = _angle(page)
     turn_level = level(angle, width, height)
     found = list(zip(readings, turn_level(page.placed), strict=True))
     found += attempt(
@@ -265,9 +235,9 @@ def see(
         source="ocr",
         proportional=drawn.dark,
     )
-    advice = finding.advice if finding.advice and share > _MUCH else ""
     known = tuple(dict.fromkeys((*languages, *finding.languages)))
-    return Seen(sheet, unread_part(readings), whole, page.quarters, angle, finer, known, advice, tuple(warnings))
+    unread = unread_part(readings)
+    return Seen(sheet, unread, whole, page.quarters, angle, finer, known, finding.advice or "", tuple(warnings))
 
 
 def _flat(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Boxes | None]:
@@ -321,6 +291,57 @@ def _shown_through(page: Turned, readings: Sequence[Read], reader: PageReader) -
     if sureness(seen) <= sureness([readings[index] for index in tried]) + CLEARLY:
         return 0.0
     return float(np.quantile(found[is_pale], 0.9))
+
+
+def _in_its_script(
+    page: Turned, readings: list[Read], recogniser: Recogniser, reader: PageReader, warnings: list[str]
+) -> tuple[Turned, list[Read], scripts.Finding]:
+    """
+    Return *page* and *readings* as they are read best where the networks do not know the script, or the one that
+    *recogniser* names, and what was found of it.
+    """
+    hard = scripts.hard_language([read.reading for read in readings])
+    share = 1.0 if hard else scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
+    if not share:
+        return page, readings, scripts.Finding()
+    finding = attempt(
+        lambda: scripts.look(_poor(page, readings), recogniser, line_readers(), share=share, hard=hard),
+        scripts.Finding,
+        warnings,
+        "the script of this page could not be told",
+    )
+    if finding.upside_down:
+        page = page.over()
+        readings = page.read(reader)
+    if finding.languages and finding.languages != scripts.languages_of_all(recogniser):
+        readings = attempt(
+            lambda: _read_again(page, readings, finding.languages),
+            lambda: readings,
+            warnings,
+            "the lines of this page could not be read a second time",
+        )
+        finding = evolve(finding, advice=scripts.maybe_another([read.reading for read in readings], finding.languages))
+    return page, readings, finding if share > _MUCH else evolve(finding, advice="")
+
+
+def _mended(page: Turned, readings: Sequence[Read], warnings: list[str]) -> list[Read]:
+    """Return *readings* with the characters that look alike as the shapes of *page*, and the words, tell them."""
+    told = without_stray_accents([read.reading for read in readings])
+    told = attempt(
+        lambda: with_known_shapes(told, lambda index: _picture_of(page, page.placed[index], readings[index])),
+        lambda: told,
+        warnings,
+        "characters that look alike on this page could not be told by their shapes",
+    )
+    return [evolve(read, reading=reading) for read, reading in zip(readings, with_look_alikes(told), strict=True)]
+
+
+def _angle(page: Turned) -> float:
+    """Return by how many degrees the lines of *page* fall to the right; 0 where it lies level or is drawn so."""
+    angle = lean(page.placed)
+    if abs(angle) < _WORTH_LEVELLING or (abs(angle) < _BY_CHANCE and is_level(grey_of(page.upright))):
+        return 0.0
+    return angle
 
 
 def _overlooked(
