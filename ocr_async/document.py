@@ -12,7 +12,8 @@ import io
 import os
 import pathlib
 import stat
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Set
+from contextlib import suppress
 from inspect import iscoroutinefunction
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
@@ -124,12 +125,15 @@ def _from_object(value: object, mime: str | None = None, name: str | None = None
         return AsyncFile(file=value, mime=mime, name=name, password=password)
     if callable(getattr(value, "read", None)):
         return OpenFile(file=cast("IO[bytes]", value), mime=mime, name=name, password=password)
+    if callable(getattr(file := getattr(value, "file", None), "read", None)):  # an upload's too, as of aiohttp
+        return _from_object(file, mime, name or getattr(value, "filename", None), password)
     if type(value).__module__.partition(".")[0] == "PIL":
         return Picture(image=value, name=name)
-    several = "; ocr_many takes several of them" if isinstance(value, (Iterable, AsyncIterable)) else ""
+    several = isinstance(value, (list, tuple, Set, Iterator, AsyncIterator))
     raise DocumentError(
         f"an object of type {type(value).__name__} is no document: "
-        f"give a pathlib.Path, bytes, an open binary file, a URL, a PIL image or a document mapping{several}"
+        f"give a pathlib.Path, bytes, an open binary file, a URL, a PIL image or a document mapping"
+        f"{'; ocr_many takes several of them' if several else ''}"
     )
 
 
@@ -142,6 +146,11 @@ def _from_text(text: str, *, image: bool | None = None, name: str | None = None,
             image = (by_name(urlsplit(text).path) or "").startswith("image/")
         found: Url = maker(Url)(url=text, image=image, name=name, detail=detail)
         return found
+    if len(text) > _LONGEST_PATH:
+        raise DocumentError(
+            f"a text of {len(text):,} characters is neither an http(s) URL nor a data URI; "
+            'if it is base64, write {"type": "base64", "content": …}'
+        )
     raise DocumentError(
         f'"{text[:80]}" is neither an http(s) URL nor a data URI; '
         "if it is the path of a file, wrap it in pathlib.Path: a bare string never names a local file"
@@ -157,6 +166,7 @@ def _from_data_uri(text: str, name: str | None) -> Encoded:
     return Encoded(text=text, start=comma + 1, base64=base64, mime=mime.strip().lower() or None, name=name)
 
 
+_LONGEST_PATH = 1000  # characters; longer texts are no paths, and not shown
 # What the key stands for where no type does.
 _KINDS = {"document_url": "document_url", "image_url": "image_url", "content": "base64", "file_id": "file"}
 
@@ -312,7 +322,8 @@ def _read(given: OpenFile) -> Bytes | FileOnDisk:
     except UnicodeDecodeError:  # it is open as text
         data = ""  # is refused below, as all text is
     except (OSError, ValueError) as error:
-        raise DocumentError(f"the open file {name or 'without a name'} cannot be read: {error}") from error
+        why = "it is not open for reading" if isinstance(error, io.UnsupportedOperation) else error
+        raise DocumentError(f"the open file {name or 'without a name'} cannot be read: {why}") from error
     return as_read(given, data, name)
 
 
@@ -344,13 +355,29 @@ def _path_of(file: IO[bytes]) -> pathlib.Path | None:
     return pathlib.Path(path) if same else None
 
 
+# The modes of Pillow that a PNG has, and F, whose white nobody knows.
+_AS_PNG = {"1", "F", "I", "I;16", "L", "LA", "P", "RGB", "RGBA"}
+
+
 def _png(image: Any) -> bytes:
     target = io.BytesIO()
     try:
-        image.save(target, format="PNG")
+        if image.mode not in _AS_PNG:
+            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        image.save(target, format="PNG", dpi=_resolution(image))
     except (OSError, ValueError, AttributeError) as error:
         raise DocumentError(f"the image cannot be encoded as PNG: {error}") from error
     return target.getvalue()
+
+
+def _resolution(image: Any) -> tuple[float, float] | None:
+    """Return the dots an inch of a PIL *image*, as far as they can be."""
+    match image.info.get("dpi"):
+        case (across, down):
+            with suppress(TypeError, ValueError):
+                if min(dpi := (float(across), float(down))) >= 1 and max(dpi) < 1e6:
+                    return dpi
+    return None
 
 
 def digest(document: FileOnDisk | Bytes) -> str:

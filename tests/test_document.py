@@ -7,6 +7,7 @@ import io
 import os
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -118,6 +119,25 @@ def test_open_files_and_pictures_are_told_by_what_they_can_do() -> None:
     assert looked_at.mime == "image/png"
 
 
+@pytest.mark.parametrize("mode", ["1", "CMYK", "HSV", "I;16", "LA", "P", "PA", "RGBX", "RGBa", "YCbCr"])
+@pytest.mark.parametrize("dpi", [None, (300, 300), (150.0, 75), (0, 0), (300,), "72", (None, "x")])
+def test_a_picture_of_any_mode_keeps_its_resolution(mode: str, dpi: Any) -> None:
+    images = pytest.importorskip("PIL.Image")
+    image = images.new(mode, (4, 4))
+    image.info |= {} if dpi is None else {"dpi": dpi}
+    looked_at = inspect(as_document(image))
+    assert isinstance(looked_at, Bytes)
+    keeps = dpi in {(300, 300), (150.0, 75)}
+    told = images.open(io.BytesIO(looked_at.data)).info.get("dpi")
+    assert told == (pytest.approx(dpi, abs=0.02) if keeps else None)
+
+
+def test_a_picture_that_is_none_is_refused() -> None:
+    image = pytest.importorskip("PIL.Image").new("L", (0, 0))
+    with pytest.raises(DocumentError, match="cannot be encoded as PNG"):
+        inspect(as_document(image))
+
+
 @pytest.mark.parametrize(
     ("value", "says"),
     [
@@ -138,6 +158,7 @@ def test_open_files_and_pictures_are_told_by_what_they_can_do() -> None:
         (3, "of type int is no document"),
         (None, "of type NoneType is no document"),
         ([PDF], "ocr_many takes several of them"),
+        (base64.b64encode(PDF * 100).decode(), "a text of 2,000 characters is neither an http(s) URL nor a data URI"),
         ((each for each in [PDF]), "of type generator is no document"),
     ],
 )
@@ -255,6 +276,11 @@ def test_a_text_file_is_refused(tmp_path: Path, data: bytes) -> None:
         inspect(as_document(text))
 
 
+def test_a_file_to_be_written_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "a.pdf").open("wb") as out, pytest.raises(DocumentError, match=r"a\.pdf .* not open for reading"):
+        inspect(as_document(out))
+
+
 def test_buffers_are_not_copied() -> None:
     data = bytearray(PDF * 1000)
     for value in (data, memoryview(data)):
@@ -305,3 +331,5 @@ def test_an_upload_with_a_file_behind_it_is_that_file() -> None:
     upload = Awaited(b"", "a.pdf")
     upload.file = io.BytesIO(PDF)  # type: ignore[attr-defined]
     assert inspect(as_document(upload)) == Bytes(data=PDF, mime="application/pdf", name="a.pdf")
+    field = SimpleNamespace(name="file", filename="a.pdf", file=io.BytesIO(PDF))  # aiohttp's
+    assert inspect(as_document(field)) == Bytes(data=PDF, mime="application/pdf", name="a.pdf")
