@@ -602,7 +602,6 @@ def test_what_cannot_be_read_says_why(tmp_path: Path, data: bytes, message: str)
     [
         (b"<!doctype html><p>words", "selectolax", "office"),
         (docx(""), "office_oxide", "office"),
-        (b"{\\rtf1 words}", "striprtf", "office"),
         (b"\0\0\0\x18ftypheic\0\0\0\0heicmif1", "pillow_heif", "heic"),
     ],
 )
@@ -611,7 +610,7 @@ def test_what_needs_an_extra_is_a_document_s_failure_as_others_can_be_read(
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(DocumentError, match=rf"needs the extra '{extra}'.*ocr_async\[{extra}\]"):
-        count(evolve(on_disk(tmp_path, data), mime="text/rtf" if module == "striprtf" else None))
+        count(on_disk(tmp_path, data))
 
 
 def test_a_page_read_alone_has_no_running_head_of_the_pages_beside_it(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """
 What a flowing document says, page by page: blocks of runs, without places.
 
-The readers (`packages` for Office files, `opendocument`, `markup` for HTML and EPUB) fill these values, and `writing`
-turns them into the pages that callers get.
+The readers (`packages` for Office files, `opendocument`, `rtf`, `markup` for HTML and EPUB) fill these values, and
+`writing` turns them into the pages that callers get.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from .texts import is_text, lacking
 
 __all__ = ["Flowing", "Kind", "kind_of"]
 
-Kind = Literal["docx", "pptx", "xlsx", "opendocument", "epub", "html", "text"]
+Kind = Literal["docx", "pptx", "xlsx", "opendocument", "epub", "html", "rtf", "text"]
 
 MOST_UNPACKED = 256 << 20
 """Bytes of an Office file's texts, unpacked."""
@@ -54,6 +54,8 @@ def kind_of(document: FileOnDisk, start: bytes) -> Kind | None:
         _refuse_compound(document)
     if start.startswith(b"PK\x03\x04"):
         return _kind_of_zip(document)
+    if start.startswith(b"{\\rtf"):
+        return "rtf"
     # A file's name may say HTML where its bytes do not, as of a mere fragment.
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if document.mime == "text/html" or head.startswith(_HTML) or (head.startswith(b"<?xml") and b"<html" in head):
@@ -139,6 +141,10 @@ class Flowing:
             from . import markup
 
             leaves = markup.leaves(_data(document))
+        elif kind == "rtf":
+            from . import rtf
+
+            leaves = rtf.leaves(_data(document))
         elif kind == "opendocument":
             from . import opendocument
 

@@ -1,5 +1,5 @@
 """
-Files that are text already: they come back as they are, decoded. Of letters and RTF, what is written in them.
+Files that are text already: they come back as they are, decoded. Of letters, what is written in them.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ import codecs
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import MIMEPart
-from importlib.util import find_spec
 
 from ...errors import DocumentError, OCRError, missing_extra
 from ...models import OCRElement, OCRPage
@@ -17,12 +16,11 @@ from ...models import OCRElement, OCRPage
 __all__ = ["is_text", "lacking", "page_of", "text_of"]
 
 _LETTER = "message/rfc822"
-_RTF = frozenset({"application/rtf", "text/rtf"})
 _TEXTS = frozenset(
     {"application/json", "application/xml", "application/x-ipynb+json", "application/x-tex", "application/x-bibtex"}
     | {"application/yaml", "application/x-yaml", "application/toml", "application/javascript", "application/x-sh"}
     | {"application/sql", "application/x-python", "application/x-python-code", "application/jsonl"}
-    | {"application/x-ndjson", "application/x-subrip", _LETTER, *_RTF}
+    | {"application/x-ndjson", "application/x-subrip", _LETTER, "application/rtf"}
 )
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
           (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
@@ -54,7 +52,7 @@ def text_of(data: bytes, mime: str | None) -> str:
         raise DocumentError(f"the text has more than {_MOST >> 20} MiB, which are not read")
     if mime == _LETTER:
         return _letter(data)
-    return _rtf(data) if mime in _RTF or data.startswith(b"{\\rtf") else _decoded(data)
+    return _decoded(data)
 
 
 def _decoded(data: bytes) -> str:
@@ -77,14 +75,6 @@ def _encoding(data: bytes) -> str:
         raise lacking("texts in old encodings") from None
     best = from_bytes(data).best()
     return "cp1252" if best is None else best.encoding
-
-
-def _rtf(data: bytes) -> str:
-    if find_spec("striprtf") is None:
-        raise lacking("RTF")
-    from .rtf import rtf_text
-
-    return rtf_text(data)
 
 
 def _letter(data: bytes) -> str:
