@@ -65,7 +65,12 @@ def main(arguments: argparse.Namespace) -> int:
 
 @define(eq=False)
 class _Run:
-    """The documents to read, where their results go, and what came of them so far."""
+    """
+    The documents to read, where their results go, and what came of them so far.
+
+    Attributes:
+        several: Whether there may be several results, however many there are this time: the next run adds to them.
+    """
 
     arguments: argparse.Namespace
     found: Found
@@ -75,6 +80,7 @@ class _Run:
     password: str | None
     protected: Mapping[Identity, str]
     outputs: frozenset[Path | None]
+    several: bool
     stdin: bytes = b""
     skipped: int = 0
     pages: int = 0
@@ -120,7 +126,8 @@ class _Run:
         jobs = plan(found.inputs, target, apart=target.folder or bool(arguments.images or arguments.tables))
         protected = identities(found.inputs)
         outputs = frozenset(job.file for job in jobs)
-        run = cls(arguments, found, jobs, target, options, passwords.given(arguments), protected, outputs)
+        password = passwords.given(arguments)
+        run = cls(arguments, found, jobs, target, options, password, protected, outputs, several or target.folder)
         run._refuse_or_skip()
         return run
 
@@ -292,8 +299,8 @@ class _Run:
         write_whole(file, text)
 
     def _home(self, job: Job, folder: str) -> Path:
-        """Return where in *folder* the parts of *job*'s result go: several documents have a folder each."""
-        return Path(folder) / job.stem if len(self.jobs) + self.skipped > 1 else Path(folder)
+        """Return where in *folder* the parts of *job*'s result go: that of one document alone needs no folder."""
+        return Path(folder) / job.stem if self.several else Path(folder)
 
     def _headed(self, name: str, text: str) -> str:
         """Return *text* under a line that says whose it is, in the forms that have no place for a name of their own."""
