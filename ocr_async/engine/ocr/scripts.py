@@ -9,7 +9,7 @@ several lines were read like that.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from statistics import fmean
 
@@ -35,6 +35,7 @@ __all__ = [
     "read_again",
     "read_on_such_a_page",
     "weak",
+    "with_words_of",
 ]
 
 _UNSURE = 0.85
@@ -58,8 +59,13 @@ _DOUBT = 0.03  # by which a page must be read better to be turned
 _GOOD = 0.6
 _OWN = 0.5
 _SOME = 0.3
-_NUMBER = re.compile(r"(?<!\w)[1-9][\d.,]*(?!\w)")  # "000" is "ООО", before the name of a company
-_WORD = re.compile(r"[^\W\d_]{3}")
+_LIKE_LATIN = ("Cyrillic", "Greek")  # of which the networks read numbers, capitals and spaces
+_ALIKE = frozenset("АВЕКМНОРСТУХІЅЈ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")  # the like of which are Latin ones
+_UNIT = re.compile(r"\d[\d.,]*[^\W\d_]{2,}\.?")
+_NUMBER_LOST = re.compile(r"[^\W\d_](?:шт|кг|мл|бр|г|л|τεμ)\.?", re.IGNORECASE)  # "Зшт" is three pieces
+
+Word = tuple[str, float, float, float]
+"""One of `Reading.words`."""
 
 
 @frozen
@@ -137,10 +143,76 @@ def read_on_such_a_page(picture: NDArray[np.uint8], first: Reading, languages: S
     second = tesseract.read_line(picture, languages)
     if languages[0] in HARD:
         return second if second.confidence >= _CERTAIN else first
-    if foreign_letters(second.text) < _OWN or _NUMBER.findall(second.text) != _NUMBER.findall(first.text):
+    if any(languages[0] in SCRIPTS[script] for script in _LIKE_LATIN):
+        return with_words_of(second, first)
+    return second if second.confidence >= first.confidence and foreign_letters(second.text) >= _OWN else first
+
+
+def with_words_of(second: Reading, first: Reading) -> Reading:
+    """Return *first* with the likelier words of *second*, of the same line, in `SCRIPTS`; numbers stay as they are."""
+    own = {word: [other for other in first.words if _stands_on(word, other)] for word in second.words}
+    doubt = _ALIKE if foreign_letters(second.text) <= _OWN else frozenset[str]()  # the name of a thing is in Latin
+    better = [word for word in second.words if _is_better(word, own[word]) and not doubt.issuperset(word[0])]
+    kept = {other for word in second.words if word not in better for other in own[word]}
+    better = [word for word in better if kept.isdisjoint(own[word])]
+    if not better:
         return first
-    capitals = first.text.isupper() and _WORD.search(first.text)  # which look alike, and are read surely
-    return second if second.confidence >= (min(_CERTAIN, first.confidence) if capitals else first.confidence) else first
+    gone = {other for word in better for other in own[word]}
+    words = [*(word for word in first.words if word not in gone)]
+    words += [part for word in better for part in _parted(word, own[word])]
+    words.sort(key=lambda word: word[2])
+    return Reading(" ".join(text for text, *_ in words), _sureness(words), tuple(words))
+
+
+def _stands_on(word: Word, other: Word) -> bool:
+    (*_, left, right), (*_, begin, end) = word, other
+    return min(right, end) - max(left, begin) > _OWN * min(right - left, end - begin)
+
+
+def _is_better(word: Word, own: Sequence[Word]) -> bool:
+    """Whether *word* is to be taken for those that the networks read in its place."""
+    text, sure, left, right = word
+    before = "".join(other for other, *_ in own)
+    if text == "№":
+        return before.startswith("N")
+    if max(len(text), len(before)) == 1 or foreign_letters(text) < _OWN:
+        return False
+    if not own:
+        return sure >= _CERTAIN
+    if any(map(str.isdigit, text)):
+        # letters that look like those of "10шт" stand behind the number, or nothing
+        return bool(_UNIT.fullmatch(text) and len(own) == 1 and _figures(text) == _figures(before) and sure >= _GOOD)
+    if before == "3" and own[0][2] > left + (right - left) / len(text):  # "З", amid letters that the networks lost
+        return sure >= _CERTAIN
+    if _figures(before) and (
+        len(text) != len(before) or _NUMBER_LOST.fullmatch(text) or any(_is_number(other) for other, *_ in own)
+    ):
+        return False
+    capitals = 2 * sum(map(str.islower, before)) < len(before)  # they look like Latin ones, which are read surely
+    return sure >= (min(_GOOD, _sureness(own)) if capitals else _sureness(own))
+
+
+def _parted(word: Word, own: Sequence[Word]) -> Iterator[Word]:
+    """Yield *word*, parted as *own* where that has as many letters: narrow spaces the networks see better."""
+    text, sure, *_ = word
+    if sum(len(other) for other, *_ in own) != len(text):
+        yield word
+        return
+    for other, _, left, right in own:
+        yield text[: len(other)], sure, left, right
+        text = text[len(other) :]
+
+
+def _sureness(words: Sequence[Word]) -> float:
+    return sum(sure * len(text) for text, sure, *_ in words) / sum(len(text) for text, *_ in words)
+
+
+def _is_number(text: str) -> bool:
+    return 2 * len(_figures(text)) >= len(text)
+
+
+def _figures(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def maybe_another(readings: Sequence[Reading], languages: Sequence[str]) -> str | None:

@@ -180,6 +180,51 @@ def test_few_letters_on_a_long_line_are_not_what_it_says_however_sure() -> None:
     assert not scripts.weak(Reading("5", 0.99, ()), 0.6)
 
 
+def reading(*words: tuple[str, float, float, float]) -> Reading:
+    return Reading(" ".join(text for text, *_ in words), 0.9, words)
+
+
+@pytest.mark.parametrize(
+    ("networks", "tesseract", "expected"),
+    [
+        (
+            [("3", 0.99, 0.0, 0.1), ("x", 0.9, 0.12, 0.2), ("CMETAHA", 1.0, 0.25, 0.7), ("20%", 1.0, 0.75, 1.0)],
+            [("Зх", 0.96, 0.0, 0.2), ("СМЕТАНА", 0.96, 0.25, 0.7), ("2096", 0.9, 0.75, 1.0)],
+            "3 x СМЕТАНА 20%",
+        ),
+        (
+            [("TYPI", 1.0, 0.0, 0.3), ("ΦETA", 1.0, 0.32, 0.6), ("NON", 1.0, 0.62, 1.0)],
+            [("ΤΥΡΙΦΕΤΑΠΟΠ", 0.7, 0.0, 1.0)],
+            "ΤΥΡΙ ΦΕΤΑ ΠΟΠ",
+        ),
+        (
+            [("COK", 1.0, 0.0, 0.3), ("J7", 1.0, 0.35, 0.5), ("930MJI", 0.9, 0.6, 1.0)],
+            [("СОК", 0.9, 0.0, 0.3), ("37", 0.9, 0.35, 0.5), ("930МЛ", 0.8, 0.6, 1.0)],
+            "СОК J7 930МЛ",
+        ),
+        (
+            [("3", 0.9, 0.4, 0.45), ("E.B.", 0.9, 0.8, 1.0)],
+            [("ИП", 0.96, 0.0, 0.1), ("КУЗНЕЦОВА", 0.97, 0.15, 0.75), ("Е.В.", 0.96, 0.8, 1.0)],
+            "ИП КУЗНЕЦОВА Е.В.",
+        ),
+        ([("3WT", 0.9, 0.0, 0.2)], [("Зшт", 0.96, 0.0, 0.2)], "3WT"),
+        ([("4EK", 0.9, 0.0, 0.3), ("N", 0.9, 0.4, 0.5)], [("ЧЕК", 0.96, 0.0, 0.3), ("№", 0.9, 0.4, 0.5)], "ЧЕК №"),
+        ([("KAΦELAVAZZA", 1.0, 0.0, 1.0)], [("КАФЕ", 0.9, 0.0, 0.4), ("LAVAZZA", 0.9, 0.45, 1.0)], "KAΦELAVAZZA"),
+        (
+            [("KAΦE", 1.0, 0.0, 0.4), ("LAVAZZA", 1.0, 0.5, 0.7), ("KAT", 1.0, 0.8, 1.0)],
+            [("КАФЕ", 0.9, 0.0, 0.4), ("LAVAZZA", 0.9, 0.5, 0.7), ("КАТ", 0.9, 0.8, 1.0)],
+            "КАФЕ LAVAZZA KAT",
+        ),
+        ([("Lipton", 0.99, 0.0, 1.0)], [("Ирюп", 0.9, 0.0, 1.0)], "Lipton"),
+    ],
+)
+def test_words_of_tesseract_stand_among_the_numbers_and_spaces_of_the_networks(
+    networks: list[tuple[str, float, float, float]], tesseract: list[tuple[str, float, float, float]], expected: str
+) -> None:
+    read = scripts.with_words_of(reading(*tesseract), reading(*networks))
+    assert (read.text, " ".join(text for text, *_ in read.words)) == (expected, expected)
+
+
 def test_without_a_language_that_can_read_it_the_page_says_what_to_do() -> None:
     finding = scripts.look([page()[60:110]], Recogniser(engine="rapidocr"), None)  # type: ignore[arg-type]
     assert finding == scripts.Finding()
