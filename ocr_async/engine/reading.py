@@ -35,8 +35,8 @@ _START = 1024
 _MOST_OPEN = 2
 _TOGETHER = 64  # pages whose text layer is read at once: opening the file costs some milliseconds each time
 _ELSEWHERE = (
-    "the embedded engine reads PDF, pictures, DOCX, PPTX, XLSX, OpenDocument, EPUB, HTML, RTF, letters and plain text; "
-    "a hosted model such as mistral/mistral-ocr-latest may read it"
+    "the embedded engine reads PDF, pictures, DOCX, PPTX, XLSX, OpenDocument, EPUB, HTML, RTF, notebooks, letters and "
+    "plain text; a hosted model such as mistral/mistral-ocr-latest may read it"
 )
 
 

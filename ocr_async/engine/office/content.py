@@ -22,6 +22,7 @@ __all__ = [
     "Heading",
     "Leaf",
     "Listing",
+    "Markdown",
     "Note",
     "PageBreak",
     "Paragraph",
@@ -154,6 +155,13 @@ class Code:
 
 
 @frozen(slots=True)
+class Markdown:
+    """Text that is Markdown already."""
+
+    text: str
+
+
+@frozen(slots=True)
 class Quote:
     """Blocks that are somebody else's words, or *aside*, such as a speaker's notes."""
 
@@ -179,7 +187,7 @@ class PageBreak:
     """The place where the author begins a page."""
 
 
-Block = Heading | Paragraph | Listing | Table | Code | Quote | Note | Rule | PageBreak
+Block = Heading | Paragraph | Listing | Table | Code | Markdown | Quote | Note | Rule | PageBreak
 
 
 @frozen(slots=True)
@@ -243,7 +251,7 @@ def _plain(block: Block) -> str:
             return "\n".join("\t".join(row) for row in rows.values())
         case Quote(blocks=blocks) | Note(blocks=blocks):
             return plain(blocks)
-        case Code(text=text):
+        case Code(text=text) | Markdown(text=text):
             return text
         case _:
             return ""

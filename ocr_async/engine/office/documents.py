@@ -1,5 +1,6 @@
 """
-Documents that say their text themselves: Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, plain text, letters, RTF.
+Documents that say their text themselves: Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, plain text, letters, RTF,
+notebooks.
 
 Their readers, most of which are the extra `office`, are imported when the first such document comes.
 """
@@ -24,7 +25,7 @@ from .texts import is_text, lacking
 
 __all__ = ["Flowing", "Kind", "kind_of"]
 
-Kind = Literal["docx", "pptx", "xlsx", "opendocument", "epub", "html", "rtf", "text"]
+Kind = Literal["docx", "pptx", "xlsx", "opendocument", "epub", "html", "notebook", "rtf", "text"]
 
 MOST_UNPACKED = 256 << 20
 """Bytes of an Office file's texts, unpacked."""
@@ -60,6 +61,8 @@ def kind_of(document: FileOnDisk, start: bytes) -> Kind | None:
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if document.mime == "text/html" or head.startswith(_HTML) or (head.startswith(b"<?xml") and b"<html" in head):
         return "html"
+    if document.mime == "application/x-ipynb+json":
+        return "notebook"
     return "text" if is_text(document.mime) else None
 
 
@@ -141,6 +144,10 @@ class Flowing:
             from . import markup
 
             leaves = markup.leaves(_data(document))
+        elif kind == "notebook":
+            from . import notebooks
+
+            leaves = [notebooks.leaf(_data(document))]
         elif kind == "rtf":
             from . import rtf
 

@@ -33,6 +33,7 @@ from .content import (
     Heading,
     Leaf,
     Listing,
+    Markdown,
     Note,
     Paragraph,
     Photo,
@@ -122,6 +123,8 @@ class _Writer:
                 return _indented(self.blocks(blocks), "> ")
             case Note(label=label, blocks=blocks):
                 return f"[^{label}]: " + _indented(self.blocks(blocks), "    ").lstrip()
+            case Markdown(text=text):
+                return text
             case Rule():
                 return "---"
             case _:
