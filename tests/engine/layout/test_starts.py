@@ -293,3 +293,23 @@ def test_times_of_day_that_a_parser_joined_are_cells_and_those_of_a_span_are_not
     for text in ("7:06", "|", "8:26"):
         lefts.append(lefts[-1] + 5 * len(text) + gap)
     assert texts(parted([spaced(["7:06", "|", "8:26", "–"], lefts, 100)])) == parts
+
+
+AMOUNTS = ["125,26", "219,20", "1 295,60", "807,90", "22 455,00", "278 250,00", "83,53", "2 061,12", "40 561,50"]
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_number_with_a_space_for_thousands_is_one_where_others_begin_or_end_within_it(before: bool) -> None:
+    found = list[Line]()
+    for number, amount in enumerate(AMOUNTS):
+        *thousands, rest = amount.split()
+        first = 330.0 - 5 * len(rest)
+        lefts = [*(first - 3 - 5 * len(each) for each in thousands), first, 333.0]
+        words = [*thousands, rest, "€"]
+        top = 100.0 + 14 * number
+        found.append(line(f"goods {number}", 50, top))
+        if before and thousands:
+            found.append(spaced(["15,83", "€", *words], [244, 272, *lefts], top))
+        else:
+            found += [spaced(["15,83", "€"], [244, 272], top)] * before + [spaced(words, lefts, top)]
+    assert all(any(part.endswith(f"{amount} €") for part in texts(parted(found))) for amount in AMOUNTS)

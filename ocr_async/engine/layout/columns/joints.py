@@ -33,6 +33,9 @@ WIDE = 0.55  # of the font size: no gap between words
 ROWS = 1.5  # times the font size: white between two rows of a table
 DIGIT = re.compile(r"\d")
 THOUSAND = 3  # digits
+THOUSANDS = 0.4  # of the font size: a space within a number is narrower
+BEGUN = re.compile(r"\D{0,3}\d{1,3}")
+GROUP = re.compile(r"\d{3}(?!\d)")
 HEAD = 3.0  # times the font size: from the first row up to the head, and from line to line in it
 SHORT = 40  # letters: longer lines in a row of several are columns of running text
 SPACE = {False: 0.8, True: 1.2}  # of the font size: gaps between words are narrower, in even type the wider
@@ -205,6 +208,12 @@ def is_thousand(word: Word) -> bool:
     return len(word.text) == THOUSAND and word.text.isdecimal()
 
 
+def _is_one_number(before: Word, word: Word, em: float) -> bool:
+    """Whether *word* goes on with the number *before* it behind a space for thousands, as in "12 500,00"."""
+    near = word.box.left - before.box.right < THOUSANDS * em
+    return near and BEGUN.fullmatch(before.text) is not None and GROUP.match(word.text) is not None
+
+
 def _head_of(text_rows: Sequence[Sequence[Line]], gap: Box) -> tuple[float, bool]:
     """
     Return how far up the columns left and right of *gap* reach, and whether the one on the right has a head of its own.
@@ -274,7 +283,7 @@ def unjoined(row: Sequence[Line], joints: Sequence[Box]) -> list[Line]:
             if gap.top <= line.box.centre <= gap.bottom and line.box.left < gap.left and gap.right < line.box.right:
                 words = [part for word in line.words for part in torn(word, gap.right, ems(line)) or (word,)]
                 at = next((at for at, (before, word) in enumerate(pairwise(words), 1) if _parts(before, word, gap)), 0)
-                if at:
+                if at and not _is_one_number(words[at - 1], words[at], ems(line)):
                     out.append(cut(line, words[:at]))
                     line = cut(line, words[at:])
         out.append(line)
