@@ -135,3 +135,16 @@ def test_points_before_a_name_are_no_leaders_to_it() -> None:
     assert [piece.text for _, _, piece in pieces(part, [95.0])] == ["604-8337", ". . Shaft"]
     led = line("Conductor   .  .  .  .  .   Rossi", 50, 100)
     assert pieces(led, [105.0])[0][2].words[:3] == led.words[:3]
+
+
+@pytest.mark.parametrize(("above", "below"), [(2, 2), (4, 1), (4, 4)])
+def test_small_print_between_two_names_is_said_of_the_upper_one(above: float, below: float) -> None:
+    lines, expected, top = list[Line](), list[list[str]](), 100.0
+    for number, count in enumerate((0, 2, 0, 2, 0, 1, 0)):
+        row = [f"{number}", f"name {number}", f"{number}0.50"]
+        said = ["what is said of the goods here", "in small print"][2 - count :]
+        lines += cells([row], [50, 130, 320], top)
+        lines += column(said, 130, top + 10 + above, pitch=9, size=8)
+        expected.append(sorted([*row, *said]))
+        top += 10 + above + 9 * count - 1 + below if count else 16
+    assert read(lines) == expected

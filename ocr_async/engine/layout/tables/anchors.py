@@ -8,15 +8,16 @@ centred on one y, and no row has two blocks in one column, those are the table's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import filterfalse, pairwise
 from operator import attrgetter
 
 from attrs import frozen
 
 from ...groups import in_runs
 from ...page import Box, Line, union
-from ..measure import ems, median, row_by_row
+from ..measure import ems, length, median, row_by_row
 from .evidence import begins_group
 from .fields import has_box, is_mark, numeric, pieces
 from .keyed import keyed
@@ -27,6 +28,8 @@ __all__ = ["anchored"]
 ACROSS = -1  # of what spans columns
 LEVEL = 0.35  # of the font size: how far the cells of a row are from being level, or centred
 PARTED = 0.12  # of the font size: how much further apart cells stand than the lines of one, at least
+SMALLER, NEAR = 1.12, 0.7  # times as small; of its size, how far below a name it stands at most
+PHRASE = 12  # letters of it
 GUESSES = 2  # of how far apart two lines of one cell may be
 FEWEST = 3  # rows: fewer do not show two kinds of distances
 SEVERAL = 0.6  # of the rows have cells in two columns at least
@@ -54,17 +57,24 @@ def anchored(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> l
             by_column.setdefault(first if first == last else ACROSS, []).append(part)
     if len(by_column.get(ACROSS, ())) > 0.1 * len(lines):
         return None
+    held = list(filter(partial(_hold, em=em), _guesses(by_column, em)))
+    best = next(filterfalse(_has_small_print_above, held), held[0] if held else None)
+    return [[[line for block in row for line in block.lines]] for row in best] if best is not None else None
+
+
+def _guesses(by_column: Mapping[int, Sequence[Line]], em: float) -> Iterator[list[list[_Block]]]:
+    """Yield what the rows may be, the likeliest first."""
     for cells in keyed(by_column, em):
-        blocks_of = ([_block(column, own) for column, own in sorted(row.items())] for row in cells)
-        if _hold(rows_found := list(blocks_of), em):
-            return [[[line for block in row for line in block.lines]] for row in rows_found]
+        yield [[_block(column, own) for column, own in sorted(row.items())] for row in cells]
     for pitch in _pitches(by_column.values(), em):
         blocks = [block for column, own in by_column.items() for block in _blocks(column, own, pitch)]
         for place in map(attrgetter, ("box.top", "box.centre", "box.bottom")):
-            rows_found = _rows(blocks, em, place)
-            if _hold(rows_found, em):
-                return [[[line for block in row for line in block.lines]] for row in rows_found]
-    return None
+            yield _rows(blocks, em, place)
+
+
+def _has_small_print_above(rows_found: Sequence[Sequence[_Block]]) -> bool:
+    """Whether a cell begins with smaller print than it goes on with: such is said of the name above, in another row."""
+    return any(_is_small(block.lines[0], block.lines[-1]) for row in rows_found for block in row)
 
 
 def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:
@@ -87,10 +97,24 @@ def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:
 
 def _blocks(column: int, lines: Sequence[Line], pitch: float) -> list[_Block]:
     def goes_on(block: Sequence[Line], line: Line) -> bool:
-        named = column == 0 and begins_group(line, block[-1])
-        return line.box.top - block[-1].box.bottom < pitch and not named  # bold letters are taller
+        gap = line.box.top - block[-1].box.bottom
+        if _is_small(line, block[0]):
+            return gap < NEAR * ems(line)
+        named = column == 0 and begins_group(line, block[-1])  # bold letters are taller
+        return gap < pitch and not named and not (_is_small(block[-1], block[0]) and _is_small(block[-1], line))
 
     return [_block(column, own) for own in in_runs(row_by_row(lines), goes_on)]
+
+
+def _is_small(line: Line, other: Line) -> bool:
+    """Whether *line* is words in smaller print than the *other*, as what is said of a name below it is."""
+    return (
+        line.font is not None
+        and line.font == other.font
+        and SMALLER * ems(line) < ems(other)
+        and length(line) >= PHRASE
+        and " " in line.text
+    )
 
 
 def _block(column: int, lines: Sequence[Line]) -> _Block:
