@@ -72,3 +72,26 @@ def test_rows_of_names_that_stand_far_apart_are_blocks_of_their_own() -> None:
     names = column(["Bill", "Date", "Till", "Pax", "Sum"], 60, 100, pitch=24.0)
     beside = [line("open on all days", 200, 100)]
     assert [names[1]] in ordered([*names, *beside], 10.0)
+
+
+@pytest.mark.parametrize("before", [0, 2])
+def test_dates_beside_what_was_done_then_are_read_with_it(before: int) -> None:
+    dates = ["12/2014 – 02/2019", "since 2019", "9.30 – 10 Uhr"]
+    said = [["Clerk at the harbour", SENTENCE], ["Teacher in the mountains"], ["Welcome", SENTENCE]]
+    over = column([SENTENCE] * before, 180, 100)
+    lines, top = [*over], 100.0 + 12 * before
+    for date, told in zip(dates, said, strict=True):
+        lines += [line(date, 50, top), *column(told, 180, top)]
+        top += 12 * len(told)
+    found = [[each.text for each in group] for group in ordered(lines, 10.0)]
+    entries = [[date, *told] for date, told in zip(dates, said, strict=True)]
+    assert found == ([[SENTENCE] * before, *entries] if before else entries)
+
+
+def test_an_address_beside_the_numbers_of_a_letter_is_read_alone() -> None:
+    left, right = (
+        ["Ben Kowalski", "Mill Lane 91", "44549 Torino"],
+        ["Your letter of May", "Our letter", "Boats"],
+    )
+    found = ordered([*column(left, 50, 100), *column(right, 300, 100)], 10.0)
+    assert [[each.text for each in group] for group in found] == [left, right]

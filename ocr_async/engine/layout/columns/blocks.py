@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from ...disjoint_sets import DisjointSets
 from ...page import Box, Line, union
@@ -29,6 +30,10 @@ RUNNING = 40  # letters of a line of running text
 LONG = 0.6  # of the widest one
 EVEN = 0.15  # of the size of type
 ALIKE = 1.5  # times the size of type of a name, at most: that of its value
+ENTRIES = 2
+DATE, DIGITS = 32, 0.3  # letters of a date at most, and the part of them that are digits at least
+OFF = 0.3  # of the size of type: how far what is level may be off
+FOOT = attrgetter("box.bottom")
 ENOUGH, MOSTLY = 4, 0.6  # of these lines
 
 
@@ -262,6 +267,8 @@ def _cut(blocks: list[Block], depth: int) -> list[list[Line]]:
             return _answers([[line for _, block in strip for line in block] for strip in strips])
         if _level_with(strips):
             return [[line for _, block in blocks for line in block]]
+        if entries := _entries(strips):
+            return entries
         return [group for strip in strips for group in _cut(strip, depth - 1)]
     # Nothing parts them: they overlap in both directions.
     return [
@@ -293,6 +300,29 @@ def _answers(strips: Sequence[Sequence[Line]]) -> list[list[Line]]:
                 answers.append([line])
     first = {id(answer[0]): answer for answer in answers}
     return [first[id(line)] for row in rows([answer[0] for answer in answers]) for line in row]
+
+
+def _entries(strips: Sequence[Sequence[Block]]) -> list[list[Line]]:
+    """Return the entries that two strips side by side are, each with its date or time and what is said of it."""
+    if len(strips) != 2:
+        return []
+    dates, said = (sorted((line for _, block in strip for line in block), key=FOOT) for strip in strips)
+    if len(dates) < ENTRIES or not all(_is_dated(line.text) for line in dates):
+        return []
+    starts = [next((at for at, line in enumerate(said) if _is_level(date, line)), -1) for date in dates]
+    if -1 in starts or len(set(starts)) < len(starts):
+        return []
+    entries = [[date, *said[at:end]] for date, (at, end) in zip(dates, pairwise([*starts, len(said)]), strict=True)]
+    return [said[: starts[0]], *entries] if starts[0] else entries
+
+
+def _is_dated(text: str) -> bool:
+    """Whether *text* is a date, a time of day or a span of such, with the name of a month, and no number of a line."""
+    return len(text) <= DATE and not text.isdecimal() and digits_in(text) >= DIGITS * sum(map(str.isalnum, text))
+
+
+def _is_level(line: Line, other: Line) -> bool:
+    return abs(line.box.bottom - other.box.bottom) < OFF * max(ems(line), ems(other))
 
 
 def _level_with(strips: Sequence[Sequence[Block]]) -> bool:
