@@ -28,6 +28,7 @@ _SOURCE = _PACKAGE / "_api.py"
 _TARGET = _PACKAGE / "_sync.py"
 
 _PAGES = "PageStream"  # what a function that yields pages returns
+_SEVERAL = "AnyDocuments"  # what is iterated over
 Twinned = ast.AsyncFunctionDef | ast.FunctionDef
 
 _HEADER = '''\
@@ -51,7 +52,7 @@ def generate(source: str) -> str:
     text = _HEADER + "\n".join(imports)
     text += "\nfrom collections.abc import Iterator\nfrom contextlib import AbstractContextManager"
     text += "\nfrom .call.options import Documents\nfrom .models import OCRPage"
-    text += "\nfrom . import _api\nfrom ._portal import PORTAL\n"
+    text += "\nfrom . import _api\nfrom ._portal import PORTAL, iterated\n"
     text += f"\n\n__all__ = {sorted(names)}\n{body}"
     return _format(text)
 
@@ -73,11 +74,16 @@ def _function(node: Twinned, source: str, *, owner: bool = False) -> str:
     streams = any(ast.unparse(decorator) == "asynccontextmanager" for decorator in node.decorator_list)
     signature = signature.replace("AsyncIterator[ObjectReceiveStream[", "AbstractContextManager[Iterator[")
     # a coroutine may also take its documents from an asynchronous iterable, which plain code has none of
-    signature = signature.replace("AnyDocuments", "Documents")
+    signature = signature.replace(_SEVERAL, "Documents")
     arguments = node.args
     if arguments.vararg:
         raise SystemExit(f"{node.name} takes *args; spell its parameters out")
-    positional = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    positional = [
+        f"iterated({each.arg})"
+        if each.annotation is not None and ast.unparse(each.annotation) == _SEVERAL
+        else each.arg
+        for each in (*arguments.posonlyargs, *arguments.args)
+    ]
     passed = [f"self.{node.name}", *positional[1:]] if owner else [f"_api.{node.name}", *positional]
     passed += [f"{each.arg}={each.arg}" for each in arguments.kwonlyargs]
     passed += [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []

@@ -21,11 +21,22 @@ import sys
 import threading
 import warnings
 import weakref
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Set,
+)
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from contextvars import copy_context
 from functools import partial
+from queue import SimpleQueue
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 import anyio
@@ -35,7 +46,7 @@ from anyio.from_thread import BlockingPortal
 from ._platform import forks
 
 
-__all__ = ["PORTAL", "Portal"]
+__all__ = ["PORTAL", "Portal", "iterated"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,13 +66,63 @@ class PagesLike(Protocol[T_co]):
     def aclose(self) -> Awaitable[None]: ...
 
 
+class _Iterated(Generic[T]):
+    """
+    An iterable of a plain caller as an asynchronous one.
+
+    Each item is taken in the caller's own thread, where its cursors and its database connections belong, and while that
+    waits for the loop, which goes on however long an item takes.
+    """
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = iter(items)
+        self._wanted: SimpleQueue[Future[T] | None] = SimpleQueue()
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        wanted: Future[T] = Future()
+        self._wanted.put(wanted)
+        return await asyncio.wrap_future(wanted)
+
+    def serve(self) -> None:
+        """Take items as they are wanted, until `release`. In the caller's thread."""
+        while (wanted := self._wanted.get()) is not None:
+            if wanted.set_running_or_notify_cancel():  # from here on nobody cancels it
+                try:
+                    wanted.set_result(next(self._items))
+                except StopIteration:
+                    wanted.set_exception(StopAsyncIteration())
+                except Exception as error:  # noqa: BLE001 - what the iterable raises is for the coroutine to hear
+                    wanted.set_exception(error)
+
+    def release(self, _: object = None) -> None:
+        """Let go the thread that serves."""
+        self._wanted.put(None)
+
+
+def iterated(items: Iterable[T]) -> Iterable[T] | AsyncIterable[T]:
+    """Return *items*, for a coroutine that `Portal` runs to iterate over in the thread of who calls the portal."""
+    at_hand = (str, bytes, bytearray, memoryview, list, tuple, Set, Mapping, os.PathLike)
+    is_file = hasattr(items, "read")
+    return items if isinstance(items, at_hand) or is_file or not isinstance(items, Iterable) else _Iterated(items)
+
+
+def _iterated_of(arguments: tuple[object, ...]) -> _Iterated[Any] | None:
+    return next((each for each in arguments if isinstance(each, _Iterated)), None)
+
+
 class _Trip(Generic[T]):
     """One plain call: begun and ended on the loop's thread, waited for in the caller's."""
 
-    __slots__ = ("_arrived", "_failure", "_func", "_result", "_task", "_under_way")
+    __slots__ = ("_arrived", "_failure", "_func", "_iterated", "_result", "_task", "_under_way")
 
-    def __init__(self, func: Callable[[], Awaitable[T]], under_way: set[_Trip[Any]]) -> None:
+    def __init__(
+        self, func: Callable[[], Awaitable[T]], under_way: set[_Trip[Any]], iterated: _Iterated[Any] | None
+    ) -> None:
         self._func = func
+        self._iterated = iterated
         self._under_way = under_way
         self._task: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
@@ -69,6 +130,8 @@ class _Trip(Generic[T]):
         self._arrived.acquire()
 
     def wait(self) -> T:
+        if self._iterated is not None:
+            self._iterated.serve()
         self._arrived.acquire()
         if self._failure is None:
             return self._result
@@ -93,6 +156,8 @@ class _Trip(Generic[T]):
             self._under_way.discard(self)
             self._failure = failure
             self._arrived.release()
+            if self._iterated is not None:
+                self._iterated.release()
 
     async def _run(self) -> None:
         failure: BaseException | None = None
@@ -141,8 +206,8 @@ class _Loop:
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(_Threads(thread_name_prefix="ocr_async"))
 
-    def call(self, func: Callable[[], Awaitable[T]]) -> T:
-        trip = _Trip(func, self.trips)
+    def call(self, func: Callable[[], Awaitable[T]], iterated: _Iterated[Any] | None = None) -> T:
+        trip = _Trip(func, self.trips, iterated)
         try:
             self.trips.add(trip)
             if self._ended:  # looked at after the trip was noted, as `end` notes its end before it looks at the trips
@@ -188,7 +253,7 @@ class Portal:
         """
         loop = self._lease()
         try:
-            return loop.call(partial(func, *args, **kwargs))
+            return loop.call(partial(func, *args, **kwargs), _iterated_of(args))
         finally:
             self._release()
 
@@ -210,7 +275,7 @@ class Portal:
         portal = loop.portal
         try:
             with portal.wrap_async_context_manager(func(*args, **kwargs)) as receive:
-                yield _items(portal, receive)
+                yield _items(portal, receive, _iterated_of(args))
         except RuntimeError as error:
             # a stream that nobody left, collected at exit, when the loop that it would close on has stopped
             if loop is self._loop or not isinstance(error.__context__, GeneratorExit):
@@ -335,10 +400,14 @@ def _warn_if_blocking_a_loop() -> None:
         warnings.warn("a synchronous call blocks the running event loop; await its coroutine", RuntimeWarning, 5)
 
 
-def _items(portal: BlockingPortal, receive: ObjectReceiveStream[T]) -> Iterator[T]:
+def _items(portal: BlockingPortal, receive: ObjectReceiveStream[T], iterated: _Iterated[Any] | None) -> Iterator[T]:
     with suppress(anyio.EndOfStream):
         while True:
-            yield portal.call(receive.receive)
+            received = portal.start_task_soon(receive.receive)
+            if iterated is not None:
+                received.add_done_callback(iterated.release)
+                iterated.serve()
+            yield received.result()
 
 
 def _abandon(*objects: object) -> None:

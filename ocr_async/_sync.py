@@ -9,7 +9,7 @@ from ssl import SSLContext
 from typing import Any, Unpack
 
 from . import _api
-from ._portal import PORTAL
+from ._portal import PORTAL, iterated
 from .call.on_demand import OCRComparison, OCREstimate, OCRPageDone, OCRResult
 from .call.options import (
     AnnotationFormat,
@@ -267,7 +267,7 @@ def ocr_many(
 
         options: Those of `ocr`.
     """
-    return PORTAL.call(_api.aocr_many, documents, **options)
+    return PORTAL.call(_api.aocr_many, iterated(documents), **options)
 
 
 def ocr_batch(
@@ -296,7 +296,7 @@ def ocr_batch(
     Example:
         >>> ocr_batch(paths, model="mistral/mistral-ocr-latest")  # doctest: +SKIP
     """
-    return PORTAL.call(_api.aocr_batch, documents, hours=hours, **options)
+    return PORTAL.call(_api.aocr_batch, iterated(documents), hours=hours, **options)
 
 
 def ocr_compare(
@@ -339,7 +339,7 @@ def ocr_stream(
 
         options: Those of `ocr`.
     """
-    return PORTAL.stream(_api.aocr_stream, documents, ordered=ordered, **options)
+    return PORTAL.stream(_api.aocr_stream, iterated(documents), ordered=ordered, **options)
 
 
 def ocr_stream_pages(
@@ -364,7 +364,7 @@ def ocr_stream_pages(
         ...         if isinstance(each, OCRPageDone):
         ...             print(each.document, each.page.index, each.page.markdown)
     """
-    return PORTAL.stream(_api.aocr_stream_pages, documents, **options)
+    return PORTAL.stream(_api.aocr_stream_pages, iterated(documents), **options)
 
 
 class OCR(_api.OCR):
@@ -391,13 +391,13 @@ class OCR(_api.OCR):
 
     def ocr_many(self, documents: Documents, **options: Unpack[Given]) -> list[OCRResponse | OCRError]:
         """Read *documents* at once; see `ocr_async.ocr_many`."""
-        return PORTAL.call(self.aocr_many, documents, **options)
+        return PORTAL.call(self.aocr_many, iterated(documents), **options)
 
     def ocr_batch(
         self, documents: Documents, *, hours: int = 24, **options: Unpack[Given]
     ) -> list[OCRResponse | OCRError]:
         """Read *documents* by the provider's own batch jobs; see `ocr_async.ocr_batch`."""
-        return PORTAL.call(self.aocr_batch, documents, hours=hours, **options)
+        return PORTAL.call(self.aocr_batch, iterated(documents), hours=hours, **options)
 
     def ocr_stream(
         self,
@@ -407,13 +407,13 @@ class OCR(_api.OCR):
         **options: Unpack[Given],
     ) -> AbstractContextManager[Iterator[OCRResult]]:
         """Read *documents* at once, as a stream of results; see `ocr_async.ocr_stream`."""
-        return PORTAL.stream(self.aocr_stream, documents, ordered=ordered, **options)
+        return PORTAL.stream(self.aocr_stream, iterated(documents), ordered=ordered, **options)
 
     def ocr_stream_pages(
         self, documents: Documents, **options: Unpack[Given]
     ) -> AbstractContextManager[Iterator[OCRPageDone | OCRResult]]:
         """Read *documents* at once, as a stream of their pages; see `ocr_async.ocr_stream_pages`."""
-        return PORTAL.stream(self.aocr_stream_pages, documents, **options)
+        return PORTAL.stream(self.aocr_stream_pages, iterated(documents), **options)
 
     def ocr_compare(self, document: DocumentLike, models: Sequence[str], **options: Unpack[Given]) -> OCRComparison:
         """Read *document* by each of *models* at once; see `ocr_async.ocr_compare`."""

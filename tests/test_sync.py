@@ -10,12 +10,14 @@ import inspect
 import os
 import pickle
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import threading
 import time
 import warnings
+from collections.abc import Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import partial
@@ -27,10 +29,23 @@ import attrs
 import pytest
 
 import ocr_async
-from ocr_async import OCR, OCRResponse, RetryPolicy, _api, _generate, _sync, ocr, ocr_many, ocr_stream
+from ocr_async import (
+    OCR,
+    OCRDone,
+    OCRResponse,
+    RetryPolicy,
+    _api,
+    _generate,
+    _sync,
+    ocr,
+    ocr_many,
+    ocr_stream,
+    ocr_stream_pages,
+)
 from ocr_async._portal import PORTAL, Portal
 from ocr_async.call import options as _options
 from ocr_async.errors import ConfigurationError, DocumentError, ProviderUnavailable
+from ocr_async.events import DocumentDone, Event
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.upstream import Upstream, refused_url
 
@@ -86,6 +101,47 @@ def test_a_stream_may_be_left_early(server: Upstream) -> None:
     with pytest.raises(ZeroDivisionError), ocr_stream([URL] * 50, model="m", api_base=server.url) as results:
         assert next(results).index / 0
     assert len(ocr(URL, model="m", api_base=server.url).pages) == 3
+
+
+@pytest.mark.parametrize("way", [ocr_many, ocr_stream, ocr_stream_pages])
+def test_documents_are_iterated_over_in_the_callers_own_thread(way: Any, server: Upstream) -> None:
+    connection = sqlite3.connect(":memory:")  # refuses other threads, as a framework's connections are of one thread
+    connection.execute("create table documents (url)")
+    connection.executemany("insert into documents values (?)", [(URL,)] * 3)
+    answered = threading.Event()
+
+    def documents() -> Iterator[str]:
+        for (url,) in connection.execute("select url from documents"):
+            with pytest.raises(RuntimeError, match="no running event loop"):
+                asyncio.get_running_loop()
+            yield url
+            assert answered.wait(10)  # which the loop sees to meanwhile
+            assert len(ocr(url, model="m", api_base=server.url).pages) == 3  # plain calls as everywhere
+
+    def heard(event: Event) -> None:
+        if isinstance(event, DocumentDone):
+            answered.set()
+
+    found = way(documents(), model="m", api_base=server.url, on_event=heard)
+    if way is not ocr_many:
+        with found as results:
+            found = [each for each in results if isinstance(each, OCRDone)]
+    assert len(found) == 3
+    assert len(server.requests) == 6
+    connection.close()
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_what_an_iterator_of_documents_raises_ends_the_call(error: type[BaseException], server: Upstream) -> None:
+    def documents() -> Iterator[str]:
+        yield URL
+        raise error("mine")
+
+    with pytest.raises(error, match="mine"):
+        ocr_many(documents(), model="m", api_base=server.url)
+    with pytest.raises(error, match="mine"), ocr_stream(documents(), model="m", api_base=server.url) as results:
+        list(results)
+    assert len(ocr_many(iter([URL] * 2), model="m", api_base=server.url)) == 2
 
 
 def test_one_client_serves_coroutines_callers_and_threads_at_once(server: Upstream) -> None:
