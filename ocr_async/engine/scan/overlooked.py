@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .connected import around, around_free, connected, ink_of
 from .connected import pieces as pieces_of
+from .ink import DARK
 
 
 __all__ = ["outside", "overlooked"]
@@ -58,6 +59,8 @@ def overlooked(grey: NDArray[Any], boxes: Boxes, placed: Boxes, angle: float) ->
     if not flat.any():
         return nothing
     tall = float(np.median((rows[:, 3] - rows[:, 1])[flat]))
+    if 2 * np.count_nonzero(grey < DARK) > grey.size:
+        grey = cv2.bitwise_not(grey)
     ink = ink_of(cv2.GaussianBlur(grey, (3, 3), 0), around(grey, tall), OFFSET)
     labelled, stats = connected(around_free(ink, boxes, REACH * tall))
     thick = _thick(stats, tall)

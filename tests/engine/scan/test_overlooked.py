@@ -100,7 +100,10 @@ def speckled(*strokes: tuple[int, int, int, int]) -> Image:
 def test_a_letter_is_what_stands_on_the_line_of_a_text_as_high_as_its_letters(
     stroke: tuple[int, int, int, int], letter: bool
 ) -> None:
-    assert len(overlooked(speckled(stroke), PLACED, PLACED, 0.0)) == letter
+    page = speckled(stroke)
+    assert len(overlooked(page, PLACED, PLACED, 0.0)) == letter
+    on_a_screen = (230 - page // 255 * 200).astype(np.uint8)  # light on dark
+    assert len(overlooked(on_a_screen, PLACED, PLACED, 0.0)) == letter
 
 
 def test_a_stroke_among_others_is_a_drawing() -> None:
