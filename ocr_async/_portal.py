@@ -104,9 +104,11 @@ class _Iterated(Generic[T]):
 
 def iterated(items: Iterable[T]) -> Iterable[T] | AsyncIterable[T]:
     """Return *items*, for a coroutine that `Portal` runs to iterate over in the thread of who calls the portal."""
+    given: Any = items  # which may be a document by mistake, and is refused where it arrives
     at_hand = (str, bytes, bytearray, memoryview, list, tuple, Set, Mapping, os.PathLike)
-    is_file = hasattr(items, "read")
-    return items if isinstance(items, at_hand) or is_file or not isinstance(items, Iterable) else _Iterated(items)
+    if isinstance(given, at_hand) or hasattr(given, "read") or not isinstance(given, Iterable):
+        return items
+    return _Iterated(items)
 
 
 def _iterated_of(arguments: tuple[object, ...]) -> _Iterated[Any] | None:

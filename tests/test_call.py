@@ -562,11 +562,12 @@ async def test_an_asynchronous_iterable_will_do(upstream: Upstream) -> None:
     assert len(await aocr_many(documents(), model="m", api_base=upstream.url)) == 5
 
 
-@pytest.mark.parametrize("documents", [URL, b"%PDF", {"document_url": URL}, io.BytesIO(b"%PDF"), Path("a.pdf"), None])
-async def test_one_document_is_no_list_of_documents(documents: Any) -> None:
-    with pytest.raises(
-        ConfigurationError, match="a list" if documents is None else r"a list of documents, or call ocr\(\)"
-    ):
+ONE = [URL, b"%PDF", {"document_url": URL}, io.BytesIO(b"%PDF"), Path("a.pdf")]
+
+
+@pytest.mark.parametrize(("documents", "says"), [*((each, r"or call ocr\(\)") for each in ONE), (None, "are a list")])
+async def test_one_document_is_no_list_of_documents(documents: Any, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
         await aocr_many(documents, model="m", api_base="http://127.0.0.1:1")
 
 
