@@ -1,12 +1,31 @@
-"""What the letters of symbol fonts show: arrows, bullets, ticks, Greek. Files say letters that nobody sees."""
+"""
+What the names of fonts tell in documents of all kinds: which are of even width, and what the letters of symbol fonts
+show: arrows, bullets, ticks, Greek. Files say letters that nobody sees.
+"""
 
 from __future__ import annotations
 
 import re
 
 
-__all__ = ["OF_AWESOME", "OF_AWESOME_OUTLINES", "OF_SYMBOL", "OF_TEX", "OF_WINGDINGS", "SYMBOL", "WINGDINGS", "sign_of"]
+__all__ = [
+    "MONO",
+    "OF_AWESOME",
+    "OF_AWESOME_OUTLINES",
+    "OF_SYMBOL",
+    "OF_TEX",
+    "OF_WINGDINGS",
+    "SYMBOL",
+    "WINGDINGS",
+    "sign_of",
+]
 
+# TeX's typewriters stand upright, slanted and in italics; "monotype" is who made a font.
+MONO = re.compile(
+    r"mono(?!type)|nimbusmon|courier|cursor|consol|menlo|typewriter|(?:[ce][mc]|sf)(?:sl|i)?tt|(?:ec|sf)(?:st|it)\d"
+    r"|(?:[tp]|t1)xb?tt|inconsolata|lettergothic|(?:\b|source|fira)code",
+    re.IGNORECASE,
+)
 WINGDINGS = re.compile(r"wingdings(?![\s_-]?[23])", re.IGNORECASE)
 SYMBOL = re.compile(r"(?:^|\+)symbol", re.IGNORECASE)
 

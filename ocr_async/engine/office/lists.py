@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from attrs import evolve, frozen
 
-from .content import Block, Entry, Listing
+from .content import Block, Code, Entry, Listing, Quote
 from .xml.marks import Label
 
 
-__all__ = ["Labelled", "listed", "numbered"]
+__all__ = ["Labelled", "joined", "listed", "numbered"]
 
 _NUMBER = re.compile(r"(\d{1,9})\.")
 
@@ -35,6 +36,18 @@ def listed(blocks: Iterable[Block | Labelled]) -> Iterator[Block]:
         pending = []
         yield block
     yield from _lists(pending)
+
+
+def joined(found: Iterable[Block | Labelled]) -> Iterator[Block]:
+    """Yield *found* with its lists, codes and quotes whole: each line of code is a block of its own, and so on."""
+    for kind, blocks in groupby(listed(found), type):
+        if kind is Code:
+            if lines := "\n".join(block.text for block in blocks if isinstance(block, Code)).strip("\n"):
+                yield Code(lines)
+        elif kind is Quote:
+            yield Quote(tuple(each for block in blocks if isinstance(block, Quote) for each in block.blocks))
+        else:
+            yield from blocks
 
 
 def _lists(members: Sequence[Labelled]) -> Iterator[Listing]:

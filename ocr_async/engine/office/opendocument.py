@@ -20,7 +20,7 @@ from attrs import evolve
 from ...errors import DocumentError, PasswordRequired
 from .content import BREAK, Block, Code, Heading, Leaf, Note, Paragraph, Photo, Quote, Rule, Run, alone, plain, seen
 from .formulas import latex
-from .lists import Labelled, listed
+from .lists import Labelled, joined
 from .numerals import whole
 from .opendocument_sheets import sheet_leaf, table_of
 from .opendocument_styles import Counts, Styles
@@ -154,7 +154,7 @@ class _Flow:
 
     def blocks(self, elements: Iterable[Element]) -> list[Block]:
         """Return the blocks of *elements*."""
-        return list(_joined(self._found(elements)))
+        return list(joined(self._found(elements)))
 
     def _found(self, elements: Iterable[Element]) -> Iterator[Block | Labelled]:
         for element in elements:
@@ -182,9 +182,9 @@ class _Flow:
             return self._styles.is_based_on("paragraph", style, name)
 
         is_heading = element.tag == "h" or is_a("Title")
-        runs = tuple(
-            self._runs(element, Run() if is_heading else self._styles.styled("paragraph", style, Run()), beside)
-        )
+        is_plain = is_heading or is_a("Table_20_Heading")  # but for what is said of single words
+        styled = Run() if is_plain else self._styles.styled("paragraph", style, Run())
+        runs = tuple(self._runs(element, styled, beside))
         floating = list(_floating(element))
         for shape in floating:
             if shape.find("image") is not None:
@@ -238,7 +238,7 @@ class _Flow:
                     else:
                         own.extend(self._found((child,)))
                 if own and isinstance(own[0], Labelled):  # the rest is of its item
-                    own = [evolve(own[0], blocks=tuple(_joined((*own[0].blocks, *own[1:]))))]
+                    own = [evolve(own[0], blocks=tuple(joined((*own[0].blocks, *own[1:]))))]
                 yield from own
 
     def _numbered(self, element: Element) -> Iterator[Block | Labelled]:
@@ -341,18 +341,6 @@ class _Flow:
         """Return the formula, chart or sheet that *element* names or holds; None if it is elsewhere."""
         name = f"{inside('', element.get('href', ''))}/content.xml"
         return self._files.xml(name) if name in self._files else element.find("math")
-
-
-def _joined(found: Iterable[Block | Labelled]) -> Iterator[Block]:
-    """Yield *found* with its lists, codes and quotes whole: each line of code is a block of its own, and so on."""
-    for kind, blocks in groupby(listed(found), type):
-        if kind is Code:
-            if lines := "\n".join(block.text for block in blocks if isinstance(block, Code)).strip("\n"):
-                yield Code(lines)
-        elif kind is Quote:
-            yield Quote(tuple(each for block in blocks if isinstance(block, Quote) for each in block.blocks))
-        else:
-            yield from blocks
 
 
 def _unsectioned(body: Iterable[Element]) -> Iterator[Element]:

@@ -7,6 +7,7 @@ A slide is a page, and so is a sheet. A Word document knows its pages only where
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ import office_oxide
 from attrs import evolve
 
 from ...errors import DocumentError
+from ..symbol_fonts import MONO
 from .content import (
     BREAK,
     Block,
@@ -36,7 +38,7 @@ from .content import (
     seen,
 )
 from .grid import Named, placed
-from .lists import Labelled, listed, numbered
+from .lists import Labelled, joined, listed, numbered
 from .sheets import sheet_leaf
 from .xml import slides, word
 from .xml.charts import blocks_of_mark
@@ -55,6 +57,9 @@ _Found = Mapping[str, Any]
 _REPEATED = frozenset({"ftr", "sldNum", "dt", "hdr"})  # placeholders of a slide that repeat on every one
 _BEGINS_PAGE = frozenset({"next_page", "even_page", "odd_page"})
 _LONGEST_TITLE = 200
+_NAMED = '"font_name":"'
+_FONT = re.compile(_NAMED + '([^"]*)"')
+_TEXT = re.compile(r'"text":"((?:[^"\\]|\\.)*)"(?:[^{}]*?"font_name":"([^"]*)")?')
 
 
 def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
@@ -77,7 +82,7 @@ def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
         raise DocumentError(f"the {kind.upper()} file cannot be read: it is damaged or cut off") from None
     if len(written) > MOST_TEXT:
         raise DocumentError(f"the {kind.upper()} file holds more than is read: {MOST_TEXT >> 20} MiB unpacked")
-    found = json.loads(written)
+    found = json.loads(_without_typewriter(written))
     sections = [section for section in found["sections"] if not section.get("hidden")] or found["sections"]
     del written
     if kind == "docx":
@@ -87,6 +92,14 @@ def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
     if kind == "pptx":
         return len(sections), lambda index: _slide(sections[index])
     return len(sections), lambda index: sheet_leaf(sections[index], _blocks, book)
+
+
+def _without_typewriter(written: str) -> str:
+    """Return what office-oxide has *written*, without its fonts where most text is in one of even width: no code."""
+    fonts = {name for name in set(_FONT.findall(written)) if MONO.search(name)}
+    texts = [(len(text), font in fonts) for text, font in _TEXT.findall(written)] if fonts else []
+    even = sum(count for count, is_even in texts if is_even)
+    return written.replace(_NAMED, '"_":"') if 2 * even > sum(count for count, _ in texts) else written
 
 
 def _slide(section: _Found) -> Leaf:
@@ -205,7 +218,7 @@ def _calls(blocks: Iterable[Block]) -> Iterator[str]:
 
 
 def _blocks(elements: Iterable[_Found], notes: _Notes | None = None) -> Iterator[Block]:
-    return listed(_found(elements, notes))
+    return joined(_found(elements, notes))
 
 
 def _found(elements: Iterable[_Found], notes: _Notes | None) -> Iterator[Block | Labelled]:
@@ -216,6 +229,8 @@ def _found(elements: Iterable[_Found], notes: _Notes | None) -> Iterator[Block |
             case "heading":
                 label, runs = _labelled(_runs(element["content"], notes))
                 if any(run.says for run in runs):
+                    if _is_code(runs):
+                        runs = tuple(evolve(run, code=False) for run in runs)
                     if label is not None and label.text:
                         runs = (Run(f"{label.text} "), *runs)
                     yield Heading(min(max(1, element.get("level", 1)), 6), runs)
@@ -224,7 +239,10 @@ def _found(elements: Iterable[_Found], notes: _Notes | None) -> Iterator[Block |
             case "paragraph":
                 label, runs = _labelled(_runs(element["content"], notes))
                 if any(run.says for run in runs):
-                    yield Paragraph(runs) if label is None else Labelled(label, (Paragraph(runs),))
+                    if label is None and _is_code(runs):
+                        yield Code("".join(run.text for run in runs))
+                    else:
+                        yield Paragraph(runs) if label is None else Labelled(label, (Paragraph(runs),))
             case "list":
                 yield _listing(element, notes)
             case "table":
@@ -245,6 +263,10 @@ def _found(elements: Iterable[_Found], notes: _Notes | None) -> Iterator[Block |
 
 def _chart(content: Sequence[_Found]) -> list[Block] | None:
     return blocks_of_mark(content[0]["text"]) if len(content) == 1 and content[0]["type"] == "text" else None
+
+
+def _is_code(runs: Iterable[Run]) -> bool:
+    return all(run.code or not run.says for run in runs)
 
 
 def _labelled(runs: Iterable[Run]) -> tuple[Label | None, tuple[Run, ...]]:
@@ -280,7 +302,13 @@ def _cells(row: _Found, notes: _Notes | None) -> list[Named]:
     header = bool(row.get("is_header"))
     return [
         Named(
-            tuple(block for block in _blocks(cell["content"], notes) if not isinstance(block, PageBreak)),
+            tuple(
+                Paragraph((Run(block.text, code=True),))
+                if isinstance(block, Code) and "\n" not in block.text
+                else block
+                for block in _blocks(cell["content"], notes)
+                if not isinstance(block, PageBreak)
+            ),
             cell["row_span"],
             cell["col_span"],
             header,
@@ -303,6 +331,7 @@ def _runs(content: Iterable[_Found], notes: _Notes | None = None) -> Iterator[Ru
                     bold=bool(found.get("bold")),
                     italic=bool(found.get("italic")),
                     struck=bool(found.get("strikethrough")),
+                    code=MONO.search(found.get("font_name") or "") is not None,
                     script="sup" if script == "superscript" else "sub" if script == "subscript" else None,
                     link=found.get("hyperlink"),
                 )

@@ -212,6 +212,19 @@ def sheet(*rows: str, columns: str = "", name: str = "Sheet", rest: str = "") ->
     return f'<table:table table:name="{name}" {rest}>{columns}{"".join(rows)}</table:table>'
 
 
+def test_the_head_of_a_table_is_no_emphasis(tmp_path: Path) -> None:
+    styles = (
+        '<style:style style:name="Table_20_Heading" style:family="paragraph">'
+        '<style:text-properties fo:font-weight="bold"/></style:style>'
+        '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Table_20_Heading"/>'
+    )
+    cells = "".join(
+        f'<table:table-cell><text:p text:style-name="{name}">x</text:p></table:table-cell>' for name in ("P1", "")
+    )
+    table = f"<table:table><table:table-row>{cells}</table:table-row></table:table>"
+    assert markdown(tmp_path, table, styles=styles + STYLES) == "| x | x |\n| --- | --- |"
+
+
 def test_a_sheet_shows_what_its_reader_sees(tmp_path: Path) -> None:
     columns = '<table:table-column/><table:table-column table:visibility="collapse"/><table:table-column/>'
     value = '<table:table-cell office:value-type="float" office:value="7"/>'

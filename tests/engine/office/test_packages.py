@@ -71,6 +71,27 @@ def test_lines_that_are_set_in_behind_an_empty_one_are_no_code(tmp_path: Path) -
     assert pages_of(tmp_path, docx(body))[0].markdown == "a:  \n  \n   b_c_d"
 
 
+def test_what_is_set_in_even_type_is_code(tmp_path: Path) -> None:
+    even = '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas"/>'
+
+    def run(text: str, facts: str = "") -> str:
+        return f'<w:r><w:rPr>{facts}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+    line = f"<w:p>{run('Call ')}{run('f(x)', even)}{run(' and nothing else of it all, which is all there is.')}</w:p>"
+    code = f"<w:p>{run('def', f'<w:b/>{even}')}{run(' f():', even)}</w:p><w:p>{run('    pass', even)}</w:p>"
+    cells = word_table([[f"<w:tc><w:p>{run('a', even)}</w:p></w:tc>", f"<w:tc>{code}</w:tc>"]])
+    heading = paragraph("g()", style="Heading1", run=even)
+    body = line + code + paragraph("Between.") + heading + cells
+    (page,) = pages_of(tmp_path, docx(body))
+    assert page.markdown == (
+        "Call `f(x)` and nothing else of it all, which is all there is.\n\n```\ndef f():\n    pass\n```\n\nBetween.\n\n"
+        "# g()\n\n| `a` | `def f(): pass` |\n| --- | --- |"
+    )
+    # a typescript is none
+    (page,) = pages_of(tmp_path, docx(paragraph("All of it is typed.", run=even) + paragraph("But this.")))
+    assert page.markdown == "All of it is typed.\n\nBut this."
+
+
 def test_lists_nest(tmp_path: Path) -> None:
     (page,) = pages_of(tmp_path, docx(item("a") + item("b", 1) + item("c", 2) + item("d", 1) + item("e")))
     assert page.markdown == "- a\n  1. b\n     - c\n  2. d\n- e"

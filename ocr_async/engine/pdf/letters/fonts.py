@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from ...symbol_fonts import MONO
+
 
 __all__ = ["face", "heavy_from", "with_names"]
 
@@ -25,12 +27,7 @@ BOLD = re.compile(
 )
 REGULAR = re.compile(r"roman|regu|book|light|thin|normal|-rg\b", re.IGNORECASE)
 ITALIC = re.compile(r"ital|obli|cmti|cmmi|[es][cf]ti|-it\b|slanted", re.IGNORECASE)
-# TeX's typewriters stand upright, slanted and in italics; "monotype" is who made a font.
-MONO = re.compile(
-    r"mono(?!type)|nimbusmon|courier|cursor|consol|menlo|typewriter|(?:[ce][mc]|sf)(?:sl|i)?tt|(?:ec|sf)(?:st|it)\d"
-    r"|(?:[tp]|t1)xb?tt|inconsolata|lettergothic|(?:\b|source|fira)code",
-    re.IGNORECASE,
-)
+
 
 SKIA, HEAD = b"(Skia/PDF", 2048  # what a browser's file says, and bytes among which
 DRAWN = re.compile(rb"/CIDToGIDMap /Identity\n(/ToUnicode \d+ 0 R\n)?/FontDescriptor (\d+) 0 R\n")  # of Type 3
