@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.measure import in_one
 from ocr_async.engine.layout.tagged import regions
 from ocr_async.engine.page import Box, Picture, Sheet, Tag
 
@@ -82,6 +84,27 @@ def test_words_that_the_parser_joined_across_cells_are_parted_again() -> None:
     found = regions(sheet(lines, tags=(Tag("Document", children=(Tag("Table", children=(*wide, *rows)),)),)), lines)
     assert found is not None
     assert [each.text for each in found[0][0].cells if each.row == 0] == ["Harbour", "Staff now", "Ships"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "lefts", "cut", "expected"),
+    [
+        (["5", "$7.34"], [50, 60], False, ["5", "$7.34"]),
+        (["5", "$7.34"], [50, 60], True, ["5", "$7.34"]),
+        (["Swim", "for", "all", "Town", "hall"], [50, 73, 91, 109.7, 132.7], False, ["Swim for all", "Town hall"]),
+        (["Swim", "for"], [50, 73.5], False, ["Swim for", ""]),  # the other cell is shaded, and without words
+    ],
+)
+def test_cells_nearer_than_words_of_others_are_parted_by_their_own_gaps(
+    texts: list[str], lefts: list[float], cut: bool, expected: list[str]
+) -> None:
+    parts = [line(text, left, 60, marks=(0,)) for text, left in zip(texts, lefts, strict=True)]
+    lines = [*(parts if cut else [in_one(parts)]), *LINES[3:7]]
+    first = Tag("TR", children=(cell("TD", 0), cell("TD", 9)))
+    rows = [first, *(Tag("TR", children=(cell("TD", mark), cell("TD", mark + 1))) for mark in (3, 5))]
+    found = regions(sheet(lines, tags=(Tag("Document", children=(Tag("Table", children=tuple(rows)),)),)), lines)
+    assert found is not None
+    assert [each.text for each in found[0][0].cells if each.row == 0] == expected
 
 
 def test_an_empty_cell_takes_no_words_of_its_neighbour() -> None:

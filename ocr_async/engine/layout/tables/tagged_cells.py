@@ -12,6 +12,8 @@ from .fields import cell_of, spacing
 
 __all__ = ["cells_of", "found", "marks_of"]
 
+GAP, WIDER = 0.34, 1.1  # of the font size: a wider gap parts cells, if it is as many times as wide as those in them
+LONE = 0.45  # of the font size: such a gap where the line has no other
 MOST_COLUMNS = 100  # that a cell spans
 
 
@@ -50,18 +52,23 @@ def _shared_out(tags: Sequence[Tag], lines: Sequence[list[Line]]) -> list[list[L
     Return the *lines* of each of *tags*, the cells of one row.
 
     The parser joins words that stand near each other, though they are of several cells, and tells the mark of the first
-    one alone: cells behind it that have a mark and no line have the words behind its widest gaps. Where those are the
-    spaces of a phrase, the mark is that of a shaded cell without words.
+    one alone: cells behind it that have a mark and no line have the words behind its widest gaps, or its further lines
+    where it was cut already. Where those are the spaces of a phrase, the mark is that of a shaded cell without words.
     """
     out = list(lines)
     for place, own in enumerate(lines):
         behind = place + 1
         while behind < len(tags) and not lines[behind] and marks_of(tags[behind]):
             behind += 1
-        if len(own) == 1 and behind > place + 1:
-            parts = _cut_at_gaps(own[0], behind - place)
-            out[place : place + len(parts)] = [[part] for part in parts]
+        if own and behind > place + 1:
+            parts = _cut_at_gaps(own[0], behind - place) if len(own) == 1 else row_by_row(own)
+            if len(own) == 1 or (len(own) == behind - place and all(map(_stands_before, parts, parts[1:]))):
+                out[place : place + len(parts)] = [[part] for part in parts]
     return out
+
+
+def _stands_before(line: Line, other: Line) -> bool:
+    return line.box.right < other.box.left
 
 
 def _cut_at_gaps(line: Line, count: int) -> list[Line]:
@@ -71,7 +78,10 @@ def _cut_at_gaps(line: Line, count: int) -> list[Line]:
         return [line]
     gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
     ends = sorted(sorted(range(1, len(words)), key=lambda place: -gaps[place - 1])[: count - 1])
-    if min(gaps[place - 1] for place in ends) < spacing(line) * ems(line):
+    least = min(gaps[place - 1] for place in ends)
+    most = max((gap for place, gap in enumerate(gaps, 1) if place not in ends), default=0.0)
+    told = not line.mono and least > max(WIDER * most, (GAP if most else LONE) * ems(line))
+    if not told and least < spacing(line) * ems(line):
         return [line]
     return [cut(line, words[start:end]) for start, end in pairwise([0, *ends, len(words)])]
 
