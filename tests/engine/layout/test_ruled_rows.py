@@ -205,3 +205,14 @@ def test_amounts_with_signs_of_a_currency_before_or_behind_them_are_columns(behi
         lines += [line(text, left, 100 + 30 * number) for text, left in zip(row, (300, 400), strict=True)]
     (table,) = tables(lines, ruled(6))
     assert [row[1:] for row in texts(table)[1:]] == rows
+
+
+def test_columns_hardly_further_apart_than_words_are_columns_between_rules() -> None:
+    lefts = [300.0, 333.8, 367.6]  # of numbers of 30 points
+    rows = [["127.50", "235.00", "318.25"], ["219.90", "101.10", "129.70"], ["140.10", "120.00", "464.25"]]
+    lines = [line(text, left, 100) for text, left in zip(("Monday", "Friday", "Sunday"), lefts, strict=True)]
+    for number, row in enumerate(rows, 1):
+        lines += [line(LONG[number % 3], 50, 98 + 30 * number), line(MORE[number % 3], 50, 110 + 30 * number)]
+        lines += cells([row], lefts, 98 + 30 * number)
+    (table,) = tables(lines, ruled(5))
+    assert [row[-3:] for row in texts(table)[1:]] == rows

@@ -313,3 +313,14 @@ def test_a_number_with_a_space_for_thousands_is_one_where_others_begin_or_end_wi
         else:
             found += [spaced(["15,83", "€"], [244, 272], top)] * before + [spaced(words, lefts, top)]
     assert all(any(part.endswith(f"{amount} €") for part in texts(parted(found))) for amount in AMOUNTS)
+
+
+def test_rows_below_joined_heads_are_cut_where_the_parser_joined_them_too() -> None:
+    heads = spaced(["Pos", "Goods", "Qty"], [50, 69, 120], 100)  # as near as four points
+    rows = [["1", "Rope", "5"], ["2", "Sails", "12"], ["3", "Tar", "8"]]
+    found = list[Line]()
+    for number, (place, goods, count) in enumerate(rows):
+        top = 114.0 + 14 * number
+        found += [spaced([place, goods], [60, 69], top), *ending([count], [135], top)]
+    expected = [["Pos", "Goods", "Qty"], *rows]
+    assert texts(parted([heads, *found])) == [text for row in expected for text in row]

@@ -7,11 +7,14 @@ Heads are longer than the numbers below them, so they often stand no further apa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 
+from attrs import frozen
+
 from ...groups import in_runs
-from ...page import Box, Line, union
+from ...page import Box, Line, Word, union
 from ..measure import ems
 
 
@@ -28,6 +31,15 @@ LARGER = 1.3  # times the size of the rows: a heading of the table
 DIGIT = re.compile(r"\d")
 
 
+@frozen
+class _Cell:
+    """What may be a head or a cell: words that stand as near as those of a phrase."""
+
+    box: Box
+    text: str
+    begins: bool  # its line
+
+
 def joints_of_heads(text_rows: Sequence[Sequence[Line]]) -> Iterator[Box]:
     """Yield the gaps between joined heads in *text_rows*: cells of rows below stand below each of the two."""
     for at, row in enumerate(text_rows[:-PARTED]):
@@ -36,18 +48,29 @@ def joints_of_heads(text_rows: Sequence[Sequence[Line]]) -> Iterator[Box]:
         below = _below(text_rows, at)
         if len(below) < PARTED:
             continue
+        cells: list[list[_Cell]] | None = None
         for line in row:
-            if " " in line.text and ems(line) <= LARGER * ems(below[0][0]):
-                for before, head in pairwise(_heads(line)):
-                    if _are_parted(below, before, head):
-                        yield Box(before.right, line.box.centre, head.left, line.box.centre)
+            if " " not in line.text or ems(line) > LARGER * ems(below[0][0]) or len(heads := _cells([line])) < 2:
+                continue
+            cells = list(map(_cells, below)) if cells is None else cells
+            for before, head in pairwise(heads):
+                if _are_parted(cells, before.box, head.box):
+                    yield Box(before.box.right, line.box.centre, head.box.left, below[-1][0].box.centre)
 
 
-def _heads(line: Line) -> list[Box]:
-    """Return what may be heads in *line*: its words, those in one that stand as near as words of a phrase."""
-    least = GAP * ems(line)
-    groups = in_runs(line.words, lambda run, word: word.box.left - run[-1].box.right < least)
-    return [union(word.box for word in group) for group in groups]
+def _cells(row: Iterable[Line]) -> list[_Cell]:
+    """Return what the words of *row* are that stand as near as words of a phrase, from the left."""
+    out: list[_Cell] = []
+    for line in sorted(row, key=lambda line: line.box.left):
+        least = GAP * ems(line)
+        groups = in_runs(line.words, partial(_is_near, least=least))
+        for number, group in enumerate(groups):
+            out.append(_Cell(union(word.box for word in group), " ".join(word.text for word in group), number == 0))
+    return out
+
+
+def _is_near(words: Sequence[Word], word: Word, least: float) -> bool:
+    return word.box.left - words[-1].box.right < least
 
 
 def _below(text_rows: Sequence[Sequence[Line]], at: int) -> list[Sequence[Line]]:
@@ -63,21 +86,20 @@ def _below(text_rows: Sequence[Sequence[Line]], at: int) -> list[Sequence[Line]]
     return out
 
 
-def _are_parted(below: Sequence[Sequence[Line]], before: Box, head: Box) -> bool:
-    """Whether rows *below* have cells below the head *before* and the next *head*: some with a number, or many."""
+def _are_parted(below: Sequence[Sequence[_Cell]], before: Box, head: Box) -> bool:
+    """Whether rows *below* have cells below the head *before* and the next *head*: some numbers, or many apart."""
     found = numbers = 0
     for row in below:
-        if any(part.box.left < before.right - EXACT and head.left + EXACT < part.box.right for part in row):
+        if any(cell.box.left < before.right - EXACT and head.left + EXACT < cell.box.right for cell in row):
             return False
-        ordered = sorted(row, key=lambda part: part.box.left)
-        flush = [pair for pair in pairwise(ordered) if all(map(_is_flush, pair, (before, head)))]
-        found += bool(flush)
-        numbers += any(DIGIT.search(line.text) for pair in flush for line in pair)
+        flush = [pair for pair in pairwise(row) if all(map(_is_flush, pair, (before, head)))]
+        found += any(cell.begins for _, cell in flush)
+        numbers += any(DIGIT.search(cell.text) for pair in flush for cell in pair)
     return numbers >= PARTED or found >= WORDS
 
 
-def _is_flush(line: Line, head: Box) -> bool:
-    """Whether *line* begins, ends or has its middle where *head* does."""
-    box = line.box
+def _is_flush(cell: _Cell, head: Box) -> bool:
+    """Whether *cell* begins, ends or has its middle where *head* does."""
+    box = cell.box
     offs = box.left - head.left, box.right - head.right, box.middle - head.middle
     return min(map(abs, offs)) < EXACT
