@@ -113,7 +113,7 @@ class Box:
 
     def is_level_with(self, other: Box) -> bool:
         """Whether both share more than half the height of the lower one."""
-        return self.down(other) > 0.5 * min(self.height, other.height)
+        return (down := self.down(other)) > 0 and down > 0.5 * min(self.height, other.height)
 
     def shift(self, other: Box) -> float:
         """How many pixels both are from beginning at one x, ending at one, or being centred on one."""
@@ -121,10 +121,9 @@ class Box:
 
     def share(self, other: Box) -> float:
         """Which part of this box's area lies in *other*, 0 to 1."""
-        across, down = self.across(other), self.down(other)
-        if across <= 0 or down <= 0:
+        if (across := self.across(other)) <= 0 or (down := self.down(other)) <= 0:  # as nearly always
             return 0.0
-        return across * down / self.area if self.area else 0.0
+        return across * down / area if (area := self.area) else 0.0
 
 
 def union(boxes: Iterable[Box]) -> Box:

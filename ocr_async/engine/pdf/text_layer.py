@@ -25,7 +25,7 @@ from .lines import lines
 from .objects import cut_off
 from .paths.check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_of_check_box
 from .paths.outlined import outlined
-from .paths.vectors import Shape, bulleted, drawings, off_grounds, panels, rulings
+from .paths.vectors import Segment, Shape, bulleted, drawings, off_grounds, panels, rulings
 from .structure import cells_of, parted, tags
 from .unseen.pale import without_hidden, without_unseen
 
@@ -97,8 +97,8 @@ def sheet(page: Any, pictures: Sequence[Picture], fonts: CharFonts) -> Sheet:
     ticks = [*fields, *(each for each in drawn if not any(each.box.share(field.box) > 0 for field in fields))]
     if ticks:  # what they are drawn of is no bullet, and no ruling of a table
         sides = [tick.box for tick in (*fields, *drawn)]
-        segments = [segment for segment in segments if not any(_beside(segment, box) for box in sides)]
-        shapes = [shape for shape in shapes if not any(Box(*shape[:4]).share(box) > ON for box in sides)]
+        segments = [segment for segment in segments if not _is_beside_one(segment, sides)]
+        shapes = [shape for shape in shapes if not _is_on_one(Box(*shape[:4]), sides)]
     marks = [*shapes, *((box.left, box.top, box.right, box.bottom, True) for box in fonts.shadings)]
     said = with_check_boxes(bulleted(with_signs(read, fonts), marks, from_right=mostly_from_right(read)), ticks)
     ruled = rulings(off_grounds(segments, filled, width * height), shapes)
@@ -172,9 +172,14 @@ def _colour(said: str | None) -> int:
     return int(said, 16) if said else 0
 
 
-def _beside(segment: tuple[float, float, float, float, float], box: Box) -> bool:
-    """Whether *segment* lies in *box* or along its sides."""
+def _is_beside_one(segment: Segment, boxes: Sequence[Box]) -> bool:
+    """Whether *segment* lies in one of *boxes* or along its sides."""
     x1, y1, x2, y2, _ = segment
-    return all(box.left - 1 < x < box.right + 1 for x in (x1, x2)) and all(
-        box.top - 1 < y < box.bottom + 1 for y in (y1, y2)
+    left, right, top, bottom = min(x1, x2), max(x1, x2), min(y1, y2), max(y1, y2)
+    return any(
+        box.left - 1 < left and right < box.right + 1 and box.top - 1 < top and bottom < box.bottom + 1 for box in boxes
     )
+
+
+def _is_on_one(shape: Box, boxes: Sequence[Box]) -> bool:
+    return any(shape.share(box) > ON for box in boxes)

@@ -106,13 +106,13 @@ def _of_strokes(shapes: Sequence[Drawn]) -> list[Box]:
         return []
     out: list[Box] = []
     for top, foot in itertools.permutations(level, 2):
+        if not 0 < foot.top - top.top <= LARGEST:  # as nearly always
+            continue
         box = union((top, foot))
-        if foot.top <= top.top or max(box.width - top.width, box.width - foot.width) > BORDER or not _is_square(box):
+        if max(box.width - top.width, box.width - foot.width) > BORDER or not _is_square(box):
             continue
         sides = [each for each in upright if max(abs(each.top - box.top), abs(each.bottom - box.bottom)) < THIN / 2]
-        if _is_square(box) and all(
-            any(abs(each.middle - x) < THIN / 2 for each in sides) for x in (box.left, box.right)
-        ):
+        if all(any(abs(each.middle - x) < THIN / 2 for each in sides) for x in (box.left, box.right)):
             out.append(box)
     # cells of a table have strokes in common
     return [box for box in out if not any(box.across(one) > 0 < box.down(one) for one in out if one is not box)]

@@ -235,7 +235,7 @@ def drawings(
         on = _words_on(left, top, right, bottom, words) if curved and len(shapes) <= MOST else None
         if on is not None and right - left < BADGE * (on.right - on.left):
             continue  # what stands around such a line would be taken for one drawing
-        around = [panel for panel in panels if Box(left, top, right, bottom).share(panel) > ON_PANEL]
+        around = panels and [panel for panel in panels if Box(left, top, right, bottom).share(panel) > ON_PANEL]
         own = any(_is_same(Box(left, top, right, bottom), panel) for panel in around)
         odd = 0.0 if on is not None or own or not curved else 1.0
         (inner if around and not own else pieces).append((left, top, right, bottom, odd))
