@@ -170,11 +170,11 @@ def _verse_numbers(lines: Sequence[Line], em: float) -> list[Line]:
                 and abs(line.box.left - first.box.left) < 0.6 * em
             ):
                 run.append(line)
+        if len(run) < VERSES or any(low.box.top - high.box.top <= VERSE * em for high, low in pairwise(run)):
+            continue
         beside = [[number, *_right_of(number, lines)] for number in run]
         if (
-            len(run) >= VERSES
-            and all(low.box.top - high.box.top > VERSE * em for high, low in pairwise(run))
-            and all(2 * sum(1 for line in row if id(line) in numbers) == len(row) for row in beside)
+            all(2 * sum(1 for line in row if id(line) in numbers) == len(row) for row in beside)
             # larger ones are of what is in two lines
             and all(ems(row[0]) < LARGER * min(map(ems, row)) for row in beside)
         ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from ...page import Box, Line, Region
 from ..line_breaks import PAGES
@@ -233,12 +233,13 @@ def _alternate(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool
     if not TURNS <= turns <= 0.5 * len(both):
         return False
     few, many = sorted((left, right), key=len)
-    level = sum(
-        1
+    level = (
+        piece
         for piece in few
         if any(min(piece.bottom, other.bottom) - max(piece.top, other.top) > ROW * em for other in many)
     )
-    return level <= MOST_TURNED * len(few)
+    most = int(MOST_TURNED * len(few))
+    return len(list(islice(level, most + 1))) <= most
 
 
 def _verses(side: Sequence[Piece]) -> bool:

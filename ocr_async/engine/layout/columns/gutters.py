@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from ...groups import in_runs
 from ...page import Line, Region
-from ..measure import ems, goes_on, recognised
+from ..measure import ems, goes_on, recognised, without
 from .beside import Piece, ends_sentence, is_panel
 
 
@@ -184,7 +184,7 @@ def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     slack = 0.2 * tall
     lines = _headline(piece, pieces)
     top, bottom = min(line.top for line in lines), max(line.bottom for line in lines)
-    others = [other for other in pieces if all(other is not line for line in lines)]
+    others = without(pieces, lines)
     if any(other.top < bottom - slack and other.bottom > top + slack for other in others):
         return False
     beside = [other for other in others if other.left > piece.left + NARROW * em and other.right > piece.right + em]
@@ -247,11 +247,17 @@ def _headline(piece: Piece, pieces: Sequence[Piece]) -> list[Piece]:
     if not isinstance(piece.thing, Line):
         return out
     size = ems(piece.thing)
-    for other in sorted(pieces, key=lambda other: abs(other.top - piece.top)):
-        if other is piece or not isinstance(other.thing, Line) or not 0.95 < ems(other.thing) / size < 1.05:
-            continue
-        gaps = [max(other.top, line.top) - min(other.bottom, line.bottom) for line in out]
-        if abs(other.left - piece.left) < 0.2 * size and any(-0.4 * size < gap < 0.6 * size for gap in gaps):
+    alike = [
+        other
+        for other in pieces
+        if abs(other.left - piece.left) < 0.2 * size
+        and other is not piece
+        and isinstance(other.thing, Line)
+        and 0.95 < ems(other.thing) / size < 1.05
+    ]
+    for other in sorted(alike, key=lambda other: abs(other.top - piece.top)):
+        gaps = (max(other.top, line.top) - min(other.bottom, line.bottom) for line in out)
+        if any(-0.4 * size < gap < 0.6 * size for gap in gaps):
             out.append(other)
     return out
 

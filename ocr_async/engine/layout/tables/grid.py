@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 
 from attrs import evolve
 
@@ -53,15 +53,14 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
     width = int((max(row[-1][1] for row in several) - start) / step) + 2
     if width > 20_000:
         return []
-    shown, crossed = [0] * width, [0] * width
-    for row in [row for row in runs[:above_sums] if len(row) > 1]:
-        for left, right in row:
-            for place in range(int((left - start) / step) + 1, int((right - start) / step)):
-                crossed[place] += 1
-    for row in several:
-        for (_, left), (right, _) in pairwise(row):
-            for place in range(int((left - start) / step) + 1, int((right - start) / step) + 1):
-                shown[place] += 1
+
+    def at(x: float) -> int:
+        return int((x - start) / step)
+
+    covered = (stretch for row in runs[:above_sums] if len(row) > 1 for stretch in row)
+    gaps = ((left, right) for row in several for (_, left), (right, _) in pairwise(row))
+    crossed = _counts(((at(left) + 1, at(right)) for left, right in covered), width)
+    shown = _counts(((at(left) + 1, at(right) + 1) for left, right in gaps), width)
     least = max(2, len(several) // 8)
     scores = [
         (support - SURPLUS * against, place)
@@ -83,6 +82,16 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
         if all(abs(middle - other) >= em for other in chosen) and _parts_words(stretches, chosen, middle, least):
             chosen.append(middle)
     return sorted(chosen)
+
+
+def _counts(ranges: Iterable[tuple[int, int]], length: int) -> list[int]:
+    """Return for each place below *length* how many of *ranges* hold it."""
+    steps = [0] * (length + 1)
+    for start, end in ranges:
+        if start < end:
+            steps[start] += 1
+            steps[end] -= 1
+    return list(accumulate(steps[:-1]))
 
 
 def _above_sums(text_rows: Sequence[Sequence[Line]]) -> int:
