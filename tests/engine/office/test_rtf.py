@@ -19,7 +19,8 @@ from .reading import pages_of
 
 HEAD = (
     r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss Arial;}{\f1\froman\fcharset2 Symbol;}"
-    r"{\f2\fcharset204 Arial Cyr;}}{\stylesheet{\s0 Normal;}{\s5\sbasedon0\snext0 heading 2;}}{\info{\title Unseen}}"
+    r"{\f2\fcharset204 Arial Cyr;}{\f3\fcharset2 Wingdings;}}"
+    r"{\stylesheet{\s0 Normal;}{\s5\sbasedon0\snext0 heading 2;}}{\info{\title Unseen}}"
 )
 
 
@@ -31,7 +32,8 @@ def read(folder: Path, body: str, **wanted: Any) -> list[str]:
     ("body", "said"),
     [
         (r"{\b Gr\'f6\'dfe}\par two", "**Größe**\n\ntwo"),
-        (r"\pard\outlinelevel0{\i\b Title}\par\pard\s5 Part\par\pard text\par", "# Title\n\n## Part\n\ntext"),
+        (r"\pard\outlinelevel0{\i\b Title}\par\pard\s5 Part\par\pard\outlinelevel9 text\par",
+         "# Title\n\n## Part\n\ntext"),
         (r"a\b b\b0\i c\i0\strike d\strike0 {\super 2}e{\sub 3}\caps f", "a**b***c*~~d~~<sup>2</sup>e<sub>3</sub>F"),
         (r"one\line two\tab\emdash\lquote x\rquote", "one  \ntwo —‘x’"),
         (r"Old {\deleted gone}{\revised new}{\v secret}{\v0  seen}", "Old new seen"),
@@ -61,6 +63,7 @@ def test_lists_have_the_labels_that_are_written_before_their_items(tmp_path: Pat
         r"\pard\li360\fi-360 1.\tab one\par\pard\li720\fi-360 (a)\tab deep\par"
         r"\pard\li1080\fi-360\bullet\tab deeper\par\pard\li360\fi-360 2.\tab two\par",
     )
+    assert read(tmp_path, item(r"\f3\'d8", "bullet", 0)) == ["- bullet"]
     heading = r"\pard\outlinelevel1{\listtext\pard\plain 1.1\tab}Part\par"
     assert read(tmp_path, heading) == ["## 1.1 Part"]
     for body in bodies:

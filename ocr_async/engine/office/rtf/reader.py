@@ -40,9 +40,9 @@ _UNSEEN = frozenset(
     | {"revtbl", "rxe", "shprslt", "tc", "template", "txe", "xe", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc"}
     | {"headerf", "footerf", "filetbl", "pntxta", "pntxtb", "pn", "ud"}
 )
-_COLLECTED = frozenset(
-    {"fonttbl", "stylesheet", "fldinst", "listtext", "pntext", "pict"}
-)  # what is no text of the page
+_LABELS = frozenset({"listtext", "pntext"})
+_DEFINING = frozenset({"fonttbl", "stylesheet", "pict", "fldinst"})  # what is not seen as it is written
+_COLLECTED = _DEFINING | _LABELS
 _DRAWN = "sp"  # properties of a drawing, of which pictures are read
 _HEADS = {"headerl": "header", "headerr": "header", "footerl": "footer", "footerr": "footer"}
 _FLOWS = frozenset({"footnote", "header", "footer", "shptxt"})
@@ -182,7 +182,7 @@ class _Reader:
                 self._heads[closed.kind] = closed.flow.read()
             case "shptxt":
                 outer.flow.put(closed.flow.read())
-            case "listtext" | "pntext":
+            case kind if kind in _LABELS:
                 outer.flow.label = text
             case "fldinst" if found := _LINK.match(text):
                 outer.style = evolve(outer.style, link=found[1])
@@ -219,7 +219,7 @@ class _Reader:
             return
         font, data = self._group.font, bytes(self._bytes)
         self._bytes.clear()
-        if font in self._sign_fonts and not self._group.kind:
+        if font in self._sign_fonts and self._group.kind not in _DEFINING:
             self._say("".join(self._sign(0xF000 + code) if code > 32 else " " for code in data))
         else:
             self._say(data.decode(self._encodings.get(font, self._encoding), "replace"))
@@ -350,7 +350,7 @@ class _Reader:
             case "pagebb" if flow is self._flow and number != 0:
                 self._new_page = True
             case "outlinelevel":
-                flow.level = min(max(0, number or 0), 5) + 1
+                flow.level = min(number or 0, 5) + 1 if number in range(9) else None  # 9 is text
             case "s" if number in self._headings:
                 flow.level = self._headings[number]
             case "ilvl":
