@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import anyio
 import anyio.to_thread
 from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
-from mcp.types import CallToolResult, InputRequiredResult, Tool
+from mcp.types import CallToolResult, ClientCapabilities, InputRequiredResult, RootsCapability, Tool
 
 from .. import __version__
 from .._api import OCR
@@ -28,6 +29,7 @@ __all__ = ["server"]
 
 _AT_ONCE = 5  # pages of a long document that are read when none are named
 _MOST_AT_ONCE = 50
+_PATIENCE = 5.0  # seconds for a client to tell its roots
 _MOST_TEXT = 60_000  # characters of an answer
 _INSTRUCTIONS = """\
 Reads PDFs, scans, pictures and Office files. Pages count from 1. Long documents come a few pages at a time: each answer
@@ -137,8 +139,10 @@ class _Server(MCPServer[Any]):
 
 async def _roots(context: Context[Any, Any]) -> list[Path]:
     """Return the folders that the client says its user works in; asked each time, as they change."""
+    if not context.session.check_client_capability(ClientCapabilities(roots=RootsCapability())):
+        return []
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), anyio.fail_after(_PATIENCE):
             warnings.simplefilter("ignore")  # the protocol's next version has none: then there is --root
             told = await context.session.list_roots()
     except Exception:  # noqa: BLE001 # whatever the SDK raises where a client has no roots

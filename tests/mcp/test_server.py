@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -127,6 +129,36 @@ async def test_what_may_not_or_cannot_be_read_is_told(
     assert failed
     assert says in text
     assert "secret" not in text.replace("secret.pdf", "")
+
+
+@pytest.mark.parametrize("capabilities", [{}, {"roots": {}}], ids=["it has none", "it does not answer"])
+def test_a_client_that_tells_no_roots_is_not_waited_for(folder: Path, capabilities: dict[str, Any]) -> None:
+    started = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": capabilities,
+        "clientInfo": {"name": "a", "version": "1"},
+    }
+    asked = {"name": "read_document", "arguments": {"document": "report.pdf", "pages": "1"}}
+    messages: list[dict[str, Any]] = [
+        {"id": 1, "method": "initialize", "params": started},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": asked},
+    ]
+    command = [sys.executable, "-m", "ocr_async", "mcp", "--root", str(folder)]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "OCR_ASYNC_MODEL": "local"}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ, text=True, bufsize=1
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        for message in messages:
+            server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        said: list[dict[str, Any]] = []
+        while not said or said[-1].get("id") != 2 or "result" not in said[-1]:
+            said.append(json.loads(server.stdout.readline()))
+        server.stdin.close()
+    assert "Harbour report" in said[-1]["result"]["content"][0]["text"]
+    assert ("roots/list" in [each.get("method") for each in said]) == bool(capabilities)
 
 
 async def test_the_client_s_roots_are_folders_too_and_without_any_nothing_is_read(folder: Path) -> None:
