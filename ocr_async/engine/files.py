@@ -27,7 +27,7 @@ def source_of(document: FileOnDisk) -> Path | io.BufferedReader:
 
 def open_document(document: FileOnDisk) -> io.BufferedReader:
     """
-    Open *document* for reading.
+    Return *document*, open for reading.
 
     Raises:
         OSError: It cannot be opened.

@@ -68,7 +68,7 @@ def write(
     spans: bool = False,
 ) -> Written:
     """
-    Write *regions*, which are in reading order.
+    Return the Markdown of *regions*, which are in reading order, and what of them stands in it where.
 
     Args:
         table_format: None writes tables into the text; otherwise they are taken out and a placeholder such as

@@ -21,6 +21,6 @@ def raised(result: int) -> int:
 
 
 def syscall(number: int, *arguments: object) -> int:
-    """Make the system call *number*; integers are passed as C longs."""
+    """Make the system call *number* and return what it does; integers are passed as C longs."""
     wide = [ctypes.c_long(each) if isinstance(each, int) else each for each in arguments]
     return raised(libc.syscall(ctypes.c_long(number), *wide))

@@ -33,7 +33,7 @@ MIDWAY = 2.5  # times as far from what stands left of it as from what is right o
 
 
 def attached(lines: Sequence[Line], em: float) -> list[Line]:
-    """Join bullets and numbers that stand alone with the line that begins to their right, and marks with questions."""
+    """Return *lines*, bullets and numbers that stand alone joined with what is right of them, marks with questions."""
     lines = _with_circles(lines, em)
     if are_stacked(lines):  # nothing stands beside another line
         return _with_lost_bullets(lines, em)
@@ -70,7 +70,7 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
 
 
 def with_numbers(lines: Sequence[Line], em: float) -> list[Line]:
-    """Put the numbers of headings that are set apart before these: bold or large, with running text below."""
+    """Return *lines*, numbers that are set apart put before their headings: bold or large, with running text below."""
     out = list(lines)
     numbers = [] if are_stacked(lines) else [line for line in lines if BARE.fullmatch(line.text) and not line.mono]
     for number in numbers:

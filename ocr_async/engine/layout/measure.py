@@ -187,7 +187,7 @@ def body_size(lines: Iterable[Line], default: float = 10.0) -> float:
 
 def rows(lines: Iterable[Line]) -> list[list[Line]]:
     """
-    Put lines that stand side by side into rows, from the top down, each from left to right.
+    Return *lines* in rows, from the top down, those that stand side by side in one, from left to right.
 
     A line joins the row above if they share more than half of the lower one's height.
     """
@@ -274,7 +274,7 @@ def parted(
     blocks: Sequence[tuple[Box, _T]], *, level: bool, slack: Callable[[_T], float] = lambda _: 0.0
 ) -> list[list[tuple[Box, _T]]]:
     """
-    Divide *blocks* where a free strip runs between them.
+    Return the parts of *blocks* between which a free strip runs, from the top down or from left to right.
 
     Args:
         level: Whether the strips are level ones; upright ones otherwise.

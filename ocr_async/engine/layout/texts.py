@@ -22,6 +22,7 @@ RELATION = re.compile("[=≈≤≥<>∝≡→∑∏∫√∂∇]")
 
 
 def kind_of(lines: Sequence[Line]) -> str:
+    """Return what a paragraph of *lines* is, by what it says: a caption, an equation or text."""
     if CAPTION.match(lines[0].text):
         return "caption"
     text = " ".join(line.text for line in lines)
@@ -63,11 +64,12 @@ def region_of(
 
 
 def code_region(lines: Sequence[Line]) -> Region:
+    """Return *lines* of code as a region."""
     return region_of(lines, "code", code_text(lines))
 
 
 def code_text(lines: Sequence[Line]) -> str:
-    """Code keeps its lines, the blank ones too, and how far they are set in, counted in characters."""
+    """Return the text of *lines* of code: each by itself, set in as far as it stands, in characters, and blank ones."""
     em = ems(lines[0])
     left = min(line.box.left for line in lines)
     widths = [line.box.width / max(1, len(line.text)) for line in lines if len(line.text) > 5]

@@ -189,12 +189,14 @@ class _Notes:
         self.labels: dict[tuple[str, int], str] = {}
 
     def called(self, kind: str, number: int) -> Run | None:
+        """Return the call of a note, which gets the next label; None where there is no such note."""
         key = (kind, number)
         if key not in self.bodies:
             return None
         return Run(note=self.labels.setdefault(key, str(len(self.labels) + 1)))
 
     def put_under(self, page: Leaf) -> Leaf:
+        """Return *page* with the notes that it calls at its end."""
         called = dict.fromkeys(_calls(page.blocks))
         bodies = {label: key for key, label in self.labels.items()}
         notes = [Note(label, tuple(_blocks(self.bodies[bodies[label]]))) for label in called]

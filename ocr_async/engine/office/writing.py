@@ -69,6 +69,7 @@ class _Writer:
         self.unread = 0
 
     def page(self, index: int, leaf: Leaf) -> OCRPage:
+        """Return *leaf* as page *index*, counted from 0."""
         pieces: list[str] = []
         elements: list[OCRElement] = []
 
@@ -107,6 +108,7 @@ class _Writer:
     # --- blocks
 
     def block(self, block: Block) -> str:
+        """Return the Markdown of *block*; nothing for one that shows nothing."""
         match block:
             case Heading(level=level, runs=runs):
                 text = self.runs([evolve(run, bold=False) if run.bold else run for run in runs], " ")

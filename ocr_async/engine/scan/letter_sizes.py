@@ -94,7 +94,7 @@ def weighed(
     grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling], on_dark: bool = False
 ) -> tuple[Line, ...]:
     """
-    Say of each line how large its letters are, whether it is bold and whether it is in even type.
+    Return *lines* with how large the letters of each are, whether it is bold and whether it is in even type.
 
     Bold is what has thicker strokes for its size than the page's usual lines, and more ink for what it says. The mean
     thickness of strokes is twice the ink's area over its outline's length; taken from grey values (the sum of darkness,

@@ -56,6 +56,7 @@ class Piece:
 
 
 def pieces_of(lines: Sequence[Line], regions: Sequence[Region]) -> list[Piece]:
+    """Return *regions*, then *lines*, as pieces."""
     return [*map(Piece, regions), *map(Piece, lines)]
 
 

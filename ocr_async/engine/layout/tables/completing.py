@@ -205,7 +205,7 @@ TRAILING = frozenset({"%", ")", "*", ")%"})
 
 
 def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    """Join columns of nothing but signs, as of currencies, with what they belong to, and leave out what is empty."""
+    """Return *cells*, columns of nothing but signs, as of currencies, joined with their own, and none that is empty."""
     width = max((cell.column + cell.column_span for cell in cells), default=0)
     for column in range(width - 1, -1, -1):
         own = [cell for cell in cells if cell.column == column and cell.column_span == 1 and cell.text.strip()]

@@ -19,7 +19,7 @@ from ..measure import all_bolder, ems, median, recognised, rows, whites
 from .evidence import are_rows, rooms
 from .fields import between, cell_of, leads, pieces, spacing, words_of
 from .heads import counted, extents, stacked
-from .wrapping import logical, parts, together
+from .wrapping import parts, table_rows, together
 
 
 __all__ = ["cells_of", "row_cells", "separators"]
@@ -176,7 +176,7 @@ def cells_of(
     bottom = header_bottom if bands is None else bands[0] if bands else None
     heads, text_rows = _heads(text_rows, columns, bottom, rules)
     if bands is None:
-        groups, across = logical(text_rows, columns, header_bottom, right)
+        groups, across = table_rows(text_rows, columns, header_bottom, right)
     else:
         # Lines of one text row may belong to different bands where cells are centred in their height.
         byband: dict[int, dict[int, list[Line]]] = {}

@@ -18,20 +18,20 @@ from .leaders import ENDS
 from .long_names import CLOSER, with_long_names
 
 
-__all__ = ["logical", "parts", "together", "widths"]
+__all__ = ["parts", "table_rows", "together", "widths"]
 
 Straddling = tuple[int, list[Line]]
 """A row of text half-way between two rows of the table, and the number of the upper one."""
 
 
-def logical(
+def table_rows(
     text_rows: Sequence[list[Line]],
     columns: Sequence[float],
     header_bottom: float | None,
     right: float | None = None,
 ) -> tuple[list[list[list[Line]]], list[Straddling]]:
     """
-    Put rows of text that belong to one row of the table together.
+    Return the rows of a table, each as its rows of text, and those of text that stand half-way between two of them.
 
     Where the distances between rows fall into two kinds, near rows are lines of the same cells, unless a number then
     stood on a number. Otherwise a row goes on with the one above if it stands close, nothing in it is a number, and

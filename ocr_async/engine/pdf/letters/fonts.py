@@ -36,7 +36,7 @@ NAMED = re.compile(rb"\n(\d+) 0 obj\n<</Type /FontDescriptor\n(?:.*\n){0,20}?/Fo
 
 @lru_cache(maxsize=1000)
 def face(font: str) -> tuple[bool | None, bool, bool]:
-    """Whether a font's name says that it is bold (None: neither that nor that it is not), italic, of even width."""
+    """Return whether *font* is bold (None: its name does not say), whether italic, and whether of even width."""
     italic = ITALIC.search(font) is not None
     bold = BOLD.search(font) is not None or (False if italic or REGULAR.search(font) else None)
     return bold, italic, MONO.search(font) is not None
