@@ -88,6 +88,12 @@ def test_dates_beside_what_was_done_then_are_read_with_it(before: int) -> None:
     assert found == ([[SENTENCE] * before, *entries] if before else entries)
 
 
+def test_words_beside_what_is_said_of_them_are_read_with_it() -> None:
+    names, said = ["Languages", "Hobbies"], ["German, English, some Polish", "rowing, a choir"]
+    found = ordered([*column(names, 50, 100), *column(said, 180, 100)], 10.0)
+    assert [[each.text for each in group] for group in found] == [list(pair) for pair in zip(names, said, strict=True)]
+
+
 def test_an_address_beside_the_numbers_of_a_letter_is_read_alone() -> None:
     left, right = (
         ["Ben Kowalski", "Mill Lane 91", "44549 Torino"],

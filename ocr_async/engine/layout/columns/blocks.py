@@ -303,16 +303,17 @@ def _answers(strips: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
 
 def _entries(strips: Sequence[Sequence[Block]]) -> list[list[Line]]:
-    """Return the entries that two strips side by side are, each with its date or time and what is said of it."""
+    """Return the entries that two strips side by side are, each with its date, time or word and what is said of it."""
     if len(strips) != 2:
         return []
-    dates, said = (sorted((line for _, block in strip for line in block), key=FOOT) for strip in strips)
-    if len(dates) < ENTRIES or not all(_is_dated(line.text) for line in dates):
+    names, said = (sorted((line for _, block in strip for line in block), key=FOOT) for strip in strips)
+    words = all(line.text.isalpha() for line in names) and sum(line.text.count(" ") for line in said) >= len(said)
+    if len(names) < ENTRIES or not (words or all(_is_dated(line.text) for line in names)):
         return []
-    starts = [next((at for at, line in enumerate(said) if _is_level(date, line)), -1) for date in dates]
+    starts = [next((at for at, line in enumerate(said) if _is_level(name, line)), -1) for name in names]
     if -1 in starts or len(set(starts)) < len(starts):
         return []
-    entries = [[date, *said[at:end]] for date, (at, end) in zip(dates, pairwise([*starts, len(said)]), strict=True)]
+    entries = [[name, *said[at:end]] for name, (at, end) in zip(names, pairwise([*starts, len(said)]), strict=True)]
     return [said[: starts[0]], *entries] if starts[0] else entries
 
 
