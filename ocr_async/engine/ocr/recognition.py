@@ -47,6 +47,7 @@ from .turned import (
     reads_better_on_its_head,
     sureness,
     unread_part,
+    with_minus_signs,
 )
 
 
@@ -266,7 +267,7 @@ def _read(image: NDArray[np.uint8], boxes: Boxes | None, reader: PageReader) -> 
     if sureness(readings) < _DOUBTFUL and reads_better_on_its_head(page, readings, reader):
         page = page.over()
         readings = page.read(reader)
-    return page, readings, finer
+    return page, with_minus_signs(page, readings), finer
 
 
 def _finer(boxes: NDArray[np.float32], large: float) -> float:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ..page import Box, Line, Word
-from ..scan.reduced import halved
+from ..scan.reduced import grey_of, halved
 from ..values import Engine
 from . import networks, tesseract
 from .cascade import Cascade
@@ -32,6 +34,7 @@ __all__ = [
     "reads_better_on_its_head",
     "sureness",
     "unread_part",
+    "with_minus_signs",
 ]
 
 UNSURE = 0.5
@@ -45,6 +48,8 @@ SPARSE = 0.15  # letters a length of one height; print has more than one
 WRITING = 4.0  # times as long as high
 TRIED = 10
 CLEARLY = 0.05
+STOP = re.compile(r"\.(?=[$€£¥]\d|\d+[.,]\d\d(?!\d))")  # no amount begins so, but for a fraction
+HALF_WAY = 0.25  # times the height of letters: how far from their middle a minus sign stands
 UNREADABLE = Reading("", 0.0, ())
 NO_LINE = np.full((8, 64, 3), 255, np.uint8)
 
@@ -164,6 +169,30 @@ def reads_better_on_its_head(page: Turned, readings: Sequence[Read], reader: Pag
     longest = sorted(range(len(readings)), key=lambda index: -readings[index].length)[:TRIED]
     others = page.read(reader, np.roll(page.placed[longest], 2, axis=1))
     return sureness(others) > sureness([readings[index] for index in longest]) + CLEARLY
+
+
+def with_minus_signs(page: Turned, reads: Sequence[Read]) -> list[Read]:
+    """Return *reads* of *page* with the minus signs that were read as full stops, as blurred and cut ones are."""
+    out = list(reads)
+    for index, read in enumerate(reads):
+        text = read.reading.text
+        if not read.angle and STOP.match(text) and _is_half_way_up(page.line_picture(page.placed[index])[0]):
+            out[index] = evolve(read, reading=read.reading.rewritten(f"-{text[1:]}"))
+    return out
+
+
+def _is_half_way_up(picture: NDArray[np.uint8]) -> bool:
+    """Whether what a line begins with stands in the middle of its letters, and not at their feet."""
+    blurred = cv2.GaussianBlur(grey_of(picture), (3, 3), 0)
+    _, ink = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(ink, np.uint8))
+    pieces = stats[1:][stats[1:, 4] >= 4]
+    letters = pieces[pieces[:, 3] > 0.4 * len(picture)]
+    if not len(letters):
+        return False
+    first = pieces[pieces[:, 0].argmin()]
+    top, high = float(np.median(letters[:, 1])), float(np.median(letters[:, 3]))
+    return bool(first[3] < high / 2 and abs(first[1] + first[3] / 2 - top - high / 2) < HALF_WAY * high)
 
 
 def sureness(lines: Sequence[Read]) -> float:

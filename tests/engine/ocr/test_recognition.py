@@ -24,7 +24,7 @@ from ocr_async.engine.ocr.line_boxes import lean
 from ocr_async.engine.ocr.lines import Reading
 from ocr_async.engine.ocr.orientation import level, runs_down, turn
 from ocr_async.engine.ocr.recognition import recognise, see
-from ocr_async.engine.ocr.turned import Read, Turned, reader_of, reads_better_on_its_head
+from ocr_async.engine.ocr.turned import Read, Turned, reader_of, reads_better_on_its_head, with_minus_signs
 from ocr_async.engine.values import PageOptions, Raster
 from ocr_async.errors import DocumentError
 
@@ -287,3 +287,24 @@ def test_large_print_is_read_in_fewer_pixels_and_told_in_all_of_them(times: int,
 )
 def test_columns_from_the_top_down_are_known_by_the_marks_that_they_lose(text: str, quarters: int, down: bool) -> None:
     assert runs_down([text], quarters) == down
+
+
+@pytest.mark.parametrize(
+    ("first", "text", "expected"),
+    [
+        ((6, 14, 9, 17), ".€3.24", "-€3.24"),
+        ((0, 14, 3, 17), ".685.28", "-685.28"),  # the box begins within it
+        ((6, 23, 9, 26), ".$3.24", ".$3.24"),  # the last of a leader's dots
+        ((6, 14, 9, 17), ".034", ".034"),
+        ((6, 14, 9, 17), ".12.2026", ".12.2026"),
+    ],
+)
+def test_a_minus_sign_that_was_read_as_a_full_stop_stands_in_the_middle_of_its_number(
+    first: tuple[int, int, int, int], text: str, expected: str
+) -> None:
+    image = np.full((60, 200, 3), 255, np.uint8)
+    box = np.array([[[40, 20], [140, 20], [140, 50], [40, 50]]], np.float32)
+    for left, top, right, bottom in (first, *((16 + 14 * index, 4, 24 + 14 * index, 26) for index in range(5))):
+        image[20 + top : 20 + bottom, 40 + left : 40 + right] = 60
+    (read,) = with_minus_signs(Turned(image, box, 0), [Read(Reading(text, 0.9, ((text, 0.9, 0.0, 1.0),)), 0.0, 3.3)])
+    assert (read.reading.text, read.reading.words[0][0]) == (expected, expected)
