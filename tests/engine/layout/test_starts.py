@@ -324,3 +324,12 @@ def test_rows_below_joined_heads_are_cut_where_the_parser_joined_them_too() -> N
         found += [spaced([place, goods], [60, 69], top), *ending([count], [135], top)]
     expected = [["Pos", "Goods", "Qty"], *rows]
     assert texts(parted([heads, *found])) == [text for row in expected for text in row]
+
+
+@pytest.mark.parametrize("bold", [True, False])
+def test_one_row_shows_joined_heads_in_bold_where_each_stands_above_its_own_cell(bold: bool) -> None:
+    heads = spaced(["Item", "Menge", "Einzelpreis", "Gesamtpreis"], [50, 150, 179, 239], 100)
+    row = [line("Rope", 50, 116), *ending(["12", "9.10", "109.20"], [175, 234, 294], 116)]
+    joined = ["Menge", "Einzelpreis", "Gesamtpreis"]
+    found = texts(parted([evolve(heads, bold=bold), *row]))[:-4]
+    assert found == ["Item", *(joined if bold else [" ".join(joined)])]

@@ -25,6 +25,7 @@ GAP = 0.36  # of the font size: words of a phrase stand closer
 ROWS = 1.8  # times the font size: white between the heads and a row, and between rows
 PARTED = 2  # rows, at least, which are parted below the heads
 WORDS = 4  # of them, where no number stands there
+SEVERAL = 4  # heads that show it by one row
 LOOKED_AT = 8  # rows
 LONG = 80  # letters: no heads, which are joined by twos and threes, are longer
 LARGER = 1.3  # times the size of the rows: a heading of the table
@@ -42,19 +43,23 @@ class _Cell:
 
 def joints_of_heads(text_rows: Sequence[Sequence[Line]]) -> Iterator[Box]:
     """Yield the gaps between joined heads in *text_rows*: cells of rows below stand below each of the two."""
-    for at, row in enumerate(text_rows[:-PARTED]):
+    for at, row in enumerate(text_rows[:-1]):
         if any(line.mono or len(line.text) > LONG or DIGIT.search(line.text) for line in row):
             continue
         below = _below(text_rows, at)
-        if len(below) < PARTED:
+        bold = bool(below) and all(line.bold for line in row) and not any(line.bold for line in below[0])
+        if len(below) < (1 if bold else PARTED):
             continue
         cells: list[list[_Cell]] | None = None
+        least = PARTED
         for line in row:
             if " " not in line.text or ems(line) > LARGER * ems(below[0][0]) or len(heads := _cells([line])) < 2:
                 continue
-            cells = list(map(_cells, below)) if cells is None else cells
+            if cells is None:
+                cells = list(map(_cells, below))
+                least = 1 if bold and _are_all_flush(_cells(row), cells[0]) else PARTED
             for before, head in pairwise(heads):
-                if _are_parted(cells, before.box, head.box):
+                if _are_parted(cells, before.box, head.box, least):
                     yield Box(before.box.right, line.box.centre, head.box.left, below[-1][0].box.centre)
 
 
@@ -86,7 +91,13 @@ def _below(text_rows: Sequence[Sequence[Line]], at: int) -> list[Sequence[Line]]
     return out
 
 
-def _are_parted(below: Sequence[Sequence[_Cell]], before: Box, head: Box) -> bool:
+def _are_all_flush(heads: Sequence[_Cell], row: Sequence[_Cell]) -> bool:
+    """Whether *heads* are several, and each stands above its own cell of *row*."""
+    pairs = zip(row, (head.box for head in heads), strict=False)
+    return len(heads) == len(row) >= SEVERAL and all(_is_flush(cell, box) for cell, box in pairs)
+
+
+def _are_parted(below: Sequence[Sequence[_Cell]], before: Box, head: Box, least: int) -> bool:
     """Whether rows *below* have cells below the head *before* and the next *head*: some numbers, or many apart."""
     found = numbers = 0
     for row in below:
@@ -95,7 +106,7 @@ def _are_parted(below: Sequence[Sequence[_Cell]], before: Box, head: Box) -> boo
         flush = [pair for pair in pairwise(row) if all(map(_is_flush, pair, (before, head)))]
         found += any(cell.begins for _, cell in flush)
         numbers += any(DIGIT.search(cell.text) for pair in flush for cell in pair)
-    return numbers >= PARTED or found >= WORDS
+    return numbers >= least or found >= WORDS
 
 
 def _is_flush(cell: _Cell, head: Box) -> bool:
