@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
-from ....page import Line
+from ....page import Line, Word
 from ...measure import median, rows
 from ..completing import CURRENCIES
 from ..evidence import are_rows, rooms
@@ -60,12 +60,17 @@ def _runs(band: Iterable[Line], gap: float) -> list[Stretch]:
     """The stretches that the words of all lines of *band* cover; a currency's sign reaches to the amount behind it."""
     words = sorted((word for line in band for word in words_of(line)), key=lambda word: word.box.left)
     out: list[Stretch] = []
-    for before, word, after in zip_longest([None, *words[:-1]], words, words[1:]):
-        leads = after is not None and word.text in CURRENCIES
-        if leads and before is not None and word.box.left - before.box.right < after.box.left - word.box.right:
-            leads = not before.text[-1:].isdigit()
-        out.append((word.box.left, after.box.left if leads else word.box.right))
+    for before, word, after in zip([None, *words], words, [*words[1:], None], strict=False):
+        leads = after is not None and word.text in CURRENCIES and not _is_behind(before, word, after)
+        out.append((word.box.left, after.box.left if after is not None and leads else word.box.right))
     return stretches(out, gap)
+
+
+def _is_behind(before: Word | None, sign: Word, after: Word) -> bool:
+    """Whether *sign*, of a currency, is of the amount *before* it, and not of the one *after* it."""
+    if before is None or not before.text[-1:].isdigit():
+        return False
+    return sign.box.left - before.box.right < after.box.left - sign.box.right
 
 
 def _gaps(runs: Sequence[Stretch]) -> list[Stretch]:
