@@ -29,8 +29,8 @@ __all__ = ["HEAD", "STDIN", "Found", "Input", "each", "find", "is_document", "li
 STDIN = "-"
 HEAD = 65_536  # bytes that say what a file is
 _URL = re.compile(r"(?i)(https?://|data:)")
-_NOT_READ = {"image/svg+xml", "application/xml", "application/x-ipynb+json", "application/x-tex",
-             "application/x-bibtex", "application/x-fictionbook+xml"}  # fmt: skip
+_NOT_READ = {"image/svg+xml", "application/xml", "application/x-tex", "application/x-bibtex",
+             "application/x-fictionbook+xml"}  # fmt: skip
 
 
 @frozen

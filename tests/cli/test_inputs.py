@@ -28,6 +28,13 @@ def test_a_folder_is_read_but_what_is_no_document_and_what_lies_below(server: Up
     assert done.stderr.count(b"\n") == 1
 
 
+def test_notebooks_of_a_folder_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_text('{"cells": [{"cell_type": "markdown", "source": "words"}]}')
+    done = command("run", ".", "-m", "local", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "a.md").read_text() == "words\n"
+
+
 @pytest.mark.parametrize("target", ["nowhere.pdf", "broken.pdf", "/dev/null/a.pdf"])
 def test_a_link_in_a_folder_that_leads_to_no_document_is_told_by_name(
     server: Upstream, tmp_path: Path, target: str

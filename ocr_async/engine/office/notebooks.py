@@ -33,8 +33,8 @@ def leaf(data: bytes) -> Leaf:
     """
     try:
         notebook = json.loads(data)
-    except ValueError:
-        raise DocumentError("the notebook cannot be read: it is no JSON") from None
+    except (ValueError, RecursionError):
+        raise DocumentError("the notebook cannot be read: it is no JSON, or nested too deeply") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise DocumentError("the notebook has no cells: save it anew in Jupyter, if it is of a version before 4")
     facts = _in(notebook, "metadata")

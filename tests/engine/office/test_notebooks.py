@@ -85,6 +85,7 @@ def test_a_notebook_is_told_by_its_name() -> None:
     [
         (b'{"cells": [', "no JSON"),
         (b"\xff\xfe\x00", "no JSON"),
+        (b"[" * 200_000, "nested too deeply"),
         (b"[]", "no cells"),
         (b'{"worksheets": []}', "anew in Jupyter"),
     ],
