@@ -375,7 +375,8 @@ def _resolution(image: Any) -> tuple[float, float] | None:
     match image.info.get("dpi"):
         case (across, down):
             with suppress(TypeError, ValueError):
-                if min(dpi := (float(across), float(down))) >= 1 and max(dpi) < 1e6:
+                dpi = float(across), float(down)
+                if all(1 <= each < 1e6 for each in dpi):
                     return dpi
     return None
 

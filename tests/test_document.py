@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import os
 import zipfile
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_open_files_and_pictures_are_told_by_what_they_can_do() -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "CMYK", "HSV", "I;16", "LA", "P", "PA", "RGBX", "RGBa", "YCbCr"])
-@pytest.mark.parametrize("dpi", [None, (300, 300), (150.0, 75), (0, 0), (300,), "72", (None, "x")])
+@pytest.mark.parametrize("dpi", [None, (300, 300), (150.0, 75), (0, 0), (300,), "72", (None, "x"), (72, math.nan)])
 def test_a_picture_of_any_mode_keeps_its_resolution(mode: str, dpi: Any) -> None:
     images = pytest.importorskip("PIL.Image")
     image = images.new(mode, (4, 4))
