@@ -59,7 +59,7 @@ _BEGINS_PAGE = frozenset({"next_page", "even_page", "odd_page"})
 _LONGEST_TITLE = 200
 _NAMED = '"font_name":"'
 _FONT = re.compile(_NAMED + '([^"]*)"')
-_TEXT = re.compile(r'"text":"((?:[^"\\]|\\.)*)"(?:[^{}]*?"font_name":"([^"]*)")?')
+_TEXT = re.compile(r'"text":"([^"\\]*(?:\\.[^"\\]*)*)"(?:[^{}]*?"font_name":"([^"]*)")?')
 
 
 def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ocr_async.engine.office.xml.charts import chart_rows
+
 from ...offices import docx, open_document, paragraph, pptx, relation, shape, sheet, xlsx
 from .reading import pages_of
 
@@ -134,3 +136,10 @@ def test_a_chart_of_a_sheet_of_libreoffice_is_below_its_cells(tmp_path: Path) ->
     )
     (page,) = pages_of(tmp_path, open_document(body, kind="spreadsheet", parts=parts))
     assert page.markdown == "| x |\n| --- |\n\nSales\n\n| East | 1 |\n| --- | --- |\n| West |  |"
+
+
+def test_a_chart_of_endless_series_is_cut() -> None:
+    point = '<c:val><c:numLit><c:pt idx="{0}"><c:v>{0}</c:v></c:pt></c:numLit></c:val>'
+    each = "".join(f"<c:ser>{point.format(at)}</c:ser>" for at in range(1500))
+    _, rows = chart_rows(chart(each).encode())
+    assert (len(rows), len(rows[-1])) == (1_000_000 // 1501, 1501)

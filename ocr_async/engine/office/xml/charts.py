@@ -46,6 +46,7 @@ _TITLE = frozenset({"t", "v", "p", "br"})
 _SHORT_DATES = frozenset({"m/d/yyyy", "m/d/yy", "mm-dd-yy"})  # what Excel writes for those of the reader's country
 _MISSING = frozenset({"#N/A", "NaN", "nan"})
 _VALUES = ("val", "yVal", "bubbleSize")
+_MOST_CELLS = 1_000_000  # of a table; a chart of Excel has 255 series at most
 
 
 class SheetCharts:
@@ -126,8 +127,7 @@ def chart_rows(data: bytes) -> list[Rows]:
         return []
     for each in [*root.iter()]:
         each.tag = _name(each)
-        for child in [child for child in each if _name(child) == "extLst"]:
-            each.remove(child)  # there are series that are filtered out
+        each[:] = [child for child in each if _name(child) != "extLst"]  # there are series that are filtered out
     since_1904 = next((each.get("val") in ("1", "true") for each in root.iter("date1904")), False)
     columns = [column for series in root.iter("ser") for column in _columns(series, since_1904=since_1904)]
     tables = [_table(categories, [*some]) for categories, some in groupby(columns, lambda column: column.categories)]
@@ -154,7 +154,10 @@ def _columns(series: Element, *, since_1904: bool) -> Iterator[_Column]:
 def _table(categories: Mapping[int, str], columns: Sequence[_Column]) -> Rows:
     places = sorted(categories.keys() | {place for column in columns for place in column.values})
     head = ["", *(column.name for column in columns)]
-    rows = [[categories.get(at, ""), *(column.values.get(at, "") for column in columns)] for at in places]
+    rows = [
+        [categories.get(at, ""), *(column.values.get(at, "") for column in columns)]
+        for at in places[: _MOST_CELLS // len(head)]
+    ]
     return [head, *rows] if any(head) else rows
 
 
