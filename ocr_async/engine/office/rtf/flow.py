@@ -68,7 +68,7 @@ class Flow:
         label, self.label = self.label, None
         if label is None and self.hangs and runs and (found := _LABEL.match(runs[0].text)):
             label, runs[0] = found[1], evolve(runs[0], text=runs[0].text[found.end() :])
-        if not any(run.photo or run.note or run.text.strip() for run in runs):
+        if not any(run.says for run in runs):
             return
         runs = [evolve(run, text=run.text.replace("\t", " ")) if "\t" in run.text else run for run in runs]
         said = "" if label is None else label.strip()
@@ -138,16 +138,16 @@ def _fields(rows: Sequence[_Row]) -> tuple[Field, ...]:
             edges.append(at)
     fields: list[Field] = []
     above: dict[int, int] = {}  # which field reaches furthest down, by its column
+    last: int | None
     for number, row in enumerate(rows):
+        before: int | None = None  # which field is left of the next cell
         column = bisect_left(edges, row.left - _CLOSE)
         for count, blocks in enumerate(row.cells):
             edge = row.edges[count] if placed else Edge(0)
             end = max(column + 1, bisect_left(edges, edge.at - _CLOSE)) if placed else column + 1
-            last = (
-                above.get(column) if edge.merged == "v" else len(fields) - 1 if edge.merged == "h" and count else None
-            )
+            last = above.get(column) if edge.merged == "v" else before if edge.merged == "h" else None
             if last is None:
-                above[column] = len(fields)
+                last = above[column] = len(fields)
                 fields.append(Field(number, column, blocks, 1, end - column, row.header))
             else:
                 own = fields[last]
@@ -157,5 +157,5 @@ def _fields(rows: Sequence[_Row]) -> tuple[Field, ...]:
                     row_span=max(own.row_span, number - own.row + 1),
                     column_span=max(own.column_span, end - own.column),
                 )
-            column = end
+            column, before = end, last
     return tuple(fields)

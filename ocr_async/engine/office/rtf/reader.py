@@ -34,7 +34,6 @@ _UNSEEN = frozenset(
         "listoverridetable",
         "nonesttables",
         "nonshppict",
-        "object",
         "private",
     }
     | {"revtbl", "rxe", "shprslt", "tc", "template", "txe", "xe", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc"}
@@ -141,7 +140,8 @@ class _Reader:
                 number = None if found["number"] is None else int(found["number"])
                 if word == "bin":  # bytes of a picture, in which braces mean nothing
                     end = at + max(0, number or 0)
-                    self._say(self._text[at:end].encode("latin-1").hex())
+                    if self._group.kind == "pict":
+                        self._say(self._text[at:end].encode("latin-1").hex())
                     at = end
                 else:
                     self._word(word, number)
@@ -149,7 +149,7 @@ class _Reader:
                 self._decode()
                 self._starred = sign == "*"
                 if sign in "\r\n":
-                    self._group.flow.end()
+                    self._word("par", None)
                 elif not self._skip(1):
                     self._say(_SIGNS.get(sign, ""))
         self._decode()
@@ -166,7 +166,7 @@ class _Reader:
 
     def _close(self) -> None:
         closed, self._group = self._group, self._outer.pop()
-        outer, text = self._group, "".join(closed.text)
+        outer, text = self._group, "" if closed.text is self._group.text else "".join(closed.text)
         match closed.kind:
             case "fonttbl" if text:
                 self._fonts[closed.number] = text.strip(" ;")
@@ -175,13 +175,15 @@ class _Reader:
             case kind if kind == outer.kind and closed.flow is outer.flow:
                 pass
             case "footnote":
+                self._begin_page()
                 self._called += 1
                 outer.flow.runs.append(Run(note=str(self._called)))
                 self._notes.append(Note(str(self._called), closed.flow.read()))
             case "header" | "footer":
                 self._heads[closed.kind] = closed.flow.read()
-            case "shptxt":
-                outer.flow.put(closed.flow.read())
+            case "shptxt" if blocks := closed.flow.read():
+                self._begin_page()
+                outer.flow.put(blocks)
             case kind if kind in _LABELS:
                 outer.flow.label = text
             case "fldinst" if found := _LINK.match(text):
