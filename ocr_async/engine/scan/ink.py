@@ -7,6 +7,7 @@ Rulings and pictures come from one binarisation; a page of two megapixels takes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import cv2
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from ..page import Box, Line, Picture, Ruling
 from .check_boxes import check_boxes, with_signs, without_boxes
 from .connected import around, connected, ink_of, pieces, runs
+from .dark_heads import dark_heads, edges
 from .edges import fitted
 from .faint_rules import between_level, joined
 from .grounds import grounds, on_paper
@@ -63,10 +65,12 @@ def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> I
         grey = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
     tall = float(np.median([line.box.height for line in lines])) if lines else height / 60
     coloured = [] if abs(angle) > 0.2 else grounds(image, lines, tall)
-    grey = on_paper(grey, coloured)
+    heads = dark_heads(grey, lines, tall)
+    shaded, grey = grey, on_paper(grey, [*coloured, *chain.from_iterable(heads)])
     lightness = around(grey, tall)
     dark = ink_of(grey, lightness, DARKER)
     drawn = joined(_rulings(grey, dark, lines, tall), lines, tall)
+    drawn += edges(heads)
     drawn += between_level(dark, drawn, tall)
     # Salt and pepper would join to pictures; letters, which a median thins, do not matter there.
     calm = ink_of(cv2.medianBlur(grey, 3), lightness, DARKER)
@@ -78,7 +82,7 @@ def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> I
     read = fitted(bare, weighed(grey, lines, drawn, on_dark), drawn)
     marks = lone_marks(grey, lightness, read, drawn, tall)
     signed = with_signs(read, boxes)
-    tinted = panels(grey, read, pictures, tall, coloured)
+    tinted = panels(shaded, read, pictures, tall, coloured)
     return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted, on_dark)
 
 
@@ -205,9 +209,11 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         part = np.s_[y : y + h, x : x + w]
         if 4 * sharp[part].sum() < rim[part].sum():  # a shadow fades
             continue
-        is_ground = text[part].any() and (
-            _is_striped(rest[part], text[part], band) or _is_flat(shrunk[part], rest[part], text[part])
-        )
+        shown, stained, said = shrunk[part], rest[part], text[part]
+        if said.any():
+            is_ground = _is_striped(stained, said, band) or _is_flat(shown, stained, said)
+        else:  # between two columns of a table; photographs above each other may be as wide
+            is_ground = _is_of_one_shade(shown[stained > 0]) and _is_striped(stained, said, band)
         if not _is_ruled(box, lines, drawn) and not is_ground:
             out.append(Picture(box, certain=False))
     return out
@@ -317,7 +323,11 @@ def _is_flat(grey: Grey, ink: Grey, text: Grey) -> bool:
     beside = text == 0
     if not beside.any() or ink[beside].mean() < FLAT:
         return False
-    shades = grey[beside].astype(np.float32)
+    return _is_of_one_shade(grey[beside])
+
+
+def _is_of_one_shade(grey: Grey) -> bool:
+    shades = grey.astype(np.float32)
     return bool(np.mean(np.abs(shades - np.median(shades)) < PLAIN / 2) > FLAT)
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_async.engine.page import Box, Line
+from ocr_async.engine.scan.dark_heads import dark_heads
 from ocr_async.engine.scan.ink import look
 
 
@@ -295,3 +296,51 @@ def test_a_curve_on_white_with_its_numbers_is_a_picture() -> None:
     lines.append(write(draw, "two of them", 400, 300, 18))
     (picture,) = look(grey(image), lines).pictures
     assert picture.box.share(Box(90, 40, 800, 440)) > 0.95
+
+
+HEADS = (("Hall", 80), ("Hill", 330), ("Bill", 610))
+
+
+@pytest.mark.parametrize("ruled", [False, True], ids=["bare", "ruled"])
+@pytest.mark.parametrize("noise", [0, 6])
+def test_a_dark_band_with_the_heads_of_a_table_has_edges_and_no_rules_between_its_letters(
+    ruled: bool, noise: int
+) -> None:
+    image, draw = page()
+    draw.rectangle((60, 100, 840, 140), fill=70)
+    font = ImageFont.load_default(26)
+    boxes = [draw.textbbox((left, 104), text, font=font) for text, left in HEADS]
+    for text, left in HEADS:
+        draw.text((left, 104), text, fill=255, font=font, stroke_width=1)
+    lines = [Line(text, Box(*box)) for (text, _), box in zip(HEADS, boxes, strict=True)]
+    lines += [write(draw, "12.50", left, 154 + 50 * row, 26) for row in range(4) for left in (80, 330, 610)]
+    for place in range(5 * ruled):
+        draw.line((60, 140 + 50 * place, 840, 140 + 50 * place), fill=0, width=2)
+    for left in (60, 300, 580, 840) if ruled else ():
+        draw.line((left, 100, left, 340), fill=0, width=2)
+    shown = grey(image) + np.random.default_rng(1).integers(-noise, noise + 1, grey(image).shape)
+    found = look(np.asarray(shown.clip(0, 255), np.uint8), lines)
+    level = sorted({round(each.box.centre, -1) for each in found.rulings if each.horizontal})
+    upright = sorted(round(each.box.middle, -1) for each in found.rulings if not each.horizontal)
+    assert level == ([100, 140, 190, 240, 290, 340] if ruled else [100, 140])
+    assert upright == ([60, 300, 580, 840] if ruled else [])
+    assert found.pictures == ()
+
+
+def test_a_badge_with_two_words_is_no_band_of_heads() -> None:
+    image, draw = page()
+    draw.rectangle((60, 100, 200, 180), fill=70)
+    lines = [Line("Best", Box(70, 110, 120, 140)), Line("2023", Box(130, 110, 190, 140))]
+    assert dark_heads(grey(image), lines, 30.0) == []
+
+
+def test_shaded_rows_are_no_picture_where_nothing_stands_between_two_columns() -> None:
+    image, draw = page()
+    for row in range(8):
+        draw.rectangle((60, 100 + 80 * row, 840, 140 + 80 * row), fill=226)
+    lines = [
+        write(draw, word, left, 108 + 40 * row, 22)
+        for row in range(14)
+        for word, left in (("harbour and the mill", 80), ("12.50", 760))
+    ]
+    assert look(grey(image), lines).pictures == ()
