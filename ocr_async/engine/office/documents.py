@@ -30,6 +30,7 @@ Kind = Literal["docx", "pptx", "xlsx", "opendocument", "epub", "html", "notebook
 MOST_UNPACKED = 256 << 20
 """Bytes of an Office file's texts, unpacked."""
 
+_MOST_WITH_PICTURES = 128 << 20  # bytes of RTF or a notebook, most of which are pictures
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _FOLDERS: tuple[tuple[str, Kind], ...] = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
@@ -97,9 +98,18 @@ def _kind_of_zip(document: FileOnDisk) -> Kind:
     raise DocumentError("this is a ZIP archive and no document: unpack it, and give the files in it")
 
 
-def _data(document: FileOnDisk) -> bytes:
+def _data(document: FileOnDisk, most: int = -1) -> bytes:
+    """
+    Return the bytes of *document*.
+
+    Raises:
+        DocumentError: They are more than *most*.
+    """
     with open_document(document) as file:
-        return file.read()
+        data = file.read(most + 1 if most >= 0 else -1)
+    if 0 <= most < len(data):
+        raise DocumentError(f"the document has more than {most >> 20} MiB, which are not read")
+    return data
 
 
 def _archive(document: FileOnDisk) -> zipfile.ZipFile:
@@ -147,11 +157,11 @@ class Flowing:
         elif kind == "notebook":
             from . import notebooks
 
-            leaves = [notebooks.leaf(_data(document))]
+            leaves = [notebooks.leaf(_data(document, _MOST_WITH_PICTURES))]
         elif kind == "rtf":
             from . import rtf
 
-            leaves = rtf.leaves(_data(document))
+            leaves = rtf.leaves(_data(document, _MOST_WITH_PICTURES))
         elif kind == "opendocument":
             from . import opendocument
 

@@ -33,8 +33,8 @@ def leaf(data: bytes) -> Leaf:
     """
     try:
         notebook = json.loads(data)
-    except (ValueError, RecursionError):
-        raise DocumentError("the notebook cannot be read: it is no JSON, or nested too deeply") from None
+    except ValueError:
+        raise DocumentError("the notebook cannot be read: it is no JSON") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise DocumentError("the notebook has no cells: save it anew in Jupyter, if it is of a version before 4")
     facts = _in(notebook, "metadata")
@@ -64,8 +64,8 @@ def _output(output: _Said) -> Iterator[Block]:
         case "stream":
             yield from _printed(_text(output.get("text")))
         case "error":
-            lines = _text(output.get("traceback"), "\n") or f"{output.get('ename')}: {output.get('evalue')}"
-            yield from _printed(lines)
+            names = (_text(output.get(name)) for name in ("ename", "evalue"))
+            yield from _printed(_text(output.get("traceback"), "\n") or ": ".join(filter(None, names)))
         case _:
             yield from _shown(output.get("data"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,13 @@ def test_a_notebook_is_told_by_its_name() -> None:
 def test_what_is_no_notebook_says_what_to_do(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(DocumentError, match=message):
         read(tmp_path, data)
+
+
+def test_a_notebook_of_endless_bytes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").touch()
+    os.truncate(tmp_path / "a.ipynb", (128 << 20) + 1)
+    with pytest.raises(DocumentError, match="more than 128 MiB"):
+        ocr(tmp_path / "a.ipynb", model="local")
 
 
 def test_facts_of_other_shapes_cost_no_text(tmp_path: Path) -> None:

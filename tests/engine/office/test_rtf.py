@@ -140,7 +140,15 @@ def test_pictures_are_cut_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "rest", [b"{" * 5000, b"\\u99999 \\'zz}", b"\\bin99999 x", b"\\ansicpg99999 \\'e4}", b"{\\fonttbl{\\f9}}\\f9\\'e4}"]
+    "rest",
+    [
+        b"{" * 5000,
+        b"\\u99999 \\'zz}",
+        b"\\bin99999 x",
+        b"\\ansicpg99999 \\'e4}",
+        b'{\\fldinst HYPERLINK "http://a/\\u-10179?"}b',
+        b"{\\fonttbl{\\f9}}\\f9\\'e4}",
+    ],
 )
 def test_damaged_files_are_read_as_far_as_they_go(rest: bytes) -> None:
     response = ocr(Bytes(data=b"{\\rtf1 text" + rest, name="a.rtf"), model="local")

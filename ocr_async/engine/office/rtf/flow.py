@@ -15,7 +15,7 @@ from ..lists import Labelled, listed
 from ..xml.marks import Label
 
 
-__all__ = ["Edge", "Flow"]
+__all__ = ["Edge", "Flow", "with_whole_letters"]
 
 _LABEL = re.compile(r"\s*(\(?\w{1,5}[.)]|[^\w\s])\s*\t\s*")
 _INDENT = 360  # twips by which each level of a list is set in, where it says no level
@@ -115,16 +115,20 @@ class Flow:
         return blocks
 
 
+def with_whole_letters(text: str) -> str:
+    """Return *text* with the letters whole that RTF has in two halves."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _joined(runs: Iterable[Run]) -> list[Run]:
-    """Return *runs* with neighbours of one style made one, and letters whole that RTF has in two halves."""
+    """Return *runs* with neighbours of one style made one, and their letters whole."""
     joined: list[Run] = []
     for _, (first, *rest) in groupby(runs, key=lambda run: (run is BREAK, _style(run))):
         if first is BREAK or first.photo or first.note:
             joined += [first, *rest]
             continue
         text = "".join((first.text, *(run.text for run in rest)))
-        if not text.isascii():
-            text = seen(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        text = seen(with_whole_letters(text))
         joined.append(first if text == first.text else evolve(first, text=text))
     return joined
 

@@ -11,12 +11,11 @@ from attrs import evolve, field, mutable
 from ....errors import DocumentError
 from ...symbol_fonts import sign_of
 from ..content import BREAK, Block, Leaf, Note, Photo, Run, plain
-from .flow import Edge, Flow
+from .flow import Edge, Flow, with_whole_letters
 
 
 __all__ = ["leaves"]
 
-_MOST = 128 << 20  # bytes, most of which are pictures
 _MOST_WORDS = 2_000_000  # each takes some 2 µs
 _COSTLY: dict[str, int] = dict.fromkeys(("par", "cell", "nestcell", "row", "page", "sect", "footnote"), 20)  # words
 _WIDEST = 1000  # cells of a row
@@ -70,8 +69,6 @@ def leaves(data: bytes) -> list[Leaf]:
     Raises:
         DocumentError: It holds more than is read.
     """
-    if len(data) > _MOST:
-        raise DocumentError(f"the RTF file has more than {_MOST >> 20} MiB, which are not read")
     return _Reader(data.decode("latin-1")).read()
 
 
@@ -166,7 +163,7 @@ class _Reader:
 
     def _close(self) -> None:
         closed, self._group = self._group, self._outer.pop()
-        outer, text = self._group, "" if closed.text is self._group.text else "".join(closed.text)
+        outer, text = self._group, "" if closed.text is self._group.text else with_whole_letters("".join(closed.text))
         match closed.kind:
             case "fonttbl" if text:
                 self._fonts[closed.number] = text.strip(" ;")
