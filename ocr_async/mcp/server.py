@@ -29,7 +29,7 @@ __all__ = ["server"]
 
 _AT_ONCE = 5  # pages of a long document that are read when none are named
 _MOST_AT_ONCE = 50
-_PATIENCE = 5.0  # seconds for a client to tell its roots
+_PATIENCE = 2.0  # seconds for a client to tell its roots; each question of one that never does takes as long
 _MOST_TEXT = 60_000  # characters of an answer
 _INSTRUCTIONS = """\
 Reads PDFs, scans, pictures and Office files. Pages count from 1. Long documents come a few pages at a time: each answer
