@@ -3,6 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ocr_async.engine.ocr.recognition import see
 from ocr_async.engine.page import Line
@@ -38,8 +39,8 @@ def test_what_shines_through_goes_and_print_and_photographs_stay() -> None:
     assert pale(contrasts(shown, lowest)).tolist() == [False] * 4 + [True]
 
 
-@pytest.mark.parametrize("mirrored", [True, False])
-def test_pale_lines_are_dropped_where_they_are_another_sides(mirrored: bool) -> None:
+def with_another_side(*, mirrored: bool = True) -> NDArray[np.uint8]:
+    """Return a page of eight lines through which three of its other side show."""
     image, draw = page()
     for number, row in enumerate((*TEXT, *TEXT[::-1])):
         write(draw, row, 60, 30 + 84 * number, 26)
@@ -47,7 +48,12 @@ def test_pale_lines_are_dropped_where_they_are_another_sides(mirrored: bool) -> 
     for number, row in enumerate(("under the bridge a boat", "with timber and copper", "goes to the market")):
         write(draw, row, 500, 72 + 84 * number, 26)
     back = grey(other)[:, ::-1] if mirrored else grey(other)
-    shown = np.asarray(grey(image) - 0.25 * (255.0 - back), np.uint8)
+    return np.asarray(grey(image) - 0.25 * (255.0 - back), np.uint8)
+
+
+@pytest.mark.parametrize("mirrored", [True, False])
+def test_pale_lines_are_dropped_where_they_are_another_sides(mirrored: bool) -> None:
+    shown = with_another_side(mirrored=mirrored)
     sheet = see(np.dstack([shown] * 3), dpi=150.0).sheet
     texts = " ".join(line.text for line in sheet.lines)
     assert texts.count("harbour") == 2
@@ -60,13 +66,7 @@ def test_a_page_in_grey_is_cleared_as_one_in_colours_is() -> None:
 
 
 def test_a_page_that_bends_is_read_where_its_picture_shows_it() -> None:
-    image, draw = page()
-    for number, row in enumerate((*TEXT, *TEXT[::-1])):
-        write(draw, row, 60, 30 + 84 * number, 26)
-    other, draw = page()
-    for number, row in enumerate(("under the bridge a boat", "with timber and copper", "goes to the market")):
-        write(draw, row, 500, 72 + 84 * number, 26)
-    shown = np.asarray(grey(image) - 0.25 * (255.0 - grey(other)[:, ::-1]), np.uint8)
+    shown = with_another_side()
     height, width = shown.shape
     across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     bent = cv2.remap(shown, across, down + 40 * (across / width - 0.5) ** 2, cv2.INTER_CUBIC, borderValue=(255,))
