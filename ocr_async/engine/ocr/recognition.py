@@ -267,7 +267,7 @@ def _read(image: NDArray[np.uint8], boxes: Boxes | None, reader: PageReader) -> 
     if sureness(readings) < _DOUBTFUL and reads_better_on_its_head(page, readings, reader):
         page = page.over()
         readings = page.read(reader)
-    return page, with_minus_signs(page, readings), finer
+    return page, readings, finer
 
 
 def _finer(boxes: NDArray[np.float32], large: float) -> float:
@@ -326,7 +326,8 @@ def _in_its_script(
 
 
 def _mended(page: Turned, readings: Sequence[Read], warnings: list[str]) -> list[Read]:
-    """Return *readings* with the characters that look alike as the shapes of *page*, and the words, tell them."""
+    """Return *readings* with minus signs and letters that look alike as the shapes of *page*, and the words, tell them."""
+    readings = with_minus_signs(page, readings)
     told = without_stray_accents([read.reading for read in readings])
     told = attempt(
         lambda: with_known_shapes(told, lambda index: _picture_of(page, page.placed[index], readings[index])),
