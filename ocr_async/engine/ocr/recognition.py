@@ -326,7 +326,7 @@ def _in_its_script(
 
 
 def _mended(page: Turned, readings: Sequence[Read], warnings: list[str]) -> list[Read]:
-    """Return *readings* with minus signs and letters that look alike as the shapes of *page*, and the words, tell them."""
+    """Return *readings* with minus signs and what looks alike as the shapes of *page*, and the words, tell them."""
     readings = with_minus_signs(page, readings)
     told = without_stray_accents([read.reading for read in readings])
     told = attempt(

@@ -142,7 +142,7 @@ class _Flow:
             (placeholders if kind in _REPEATED else blocks).extend(found)
         if foot.strip() and self._styles.fact("drawing-page", _style(page), "display-footer") == "true":
             placeholders.append(Paragraph((Run(" ".join(foot.split())),)))
-        said = [shape for shape in page.find("notes") or () if shape.get("class") == "notes"]
+        said = [shape for shape in page.findall("notes/*") if shape.get("class") == "notes"]
         notes = tuple(self.blocks(said))
         if plain(notes):
             blocks.append(Quote(notes, aside=True))
@@ -306,7 +306,8 @@ class _Flow:
                 else:
                     beside.extend(self.blocks((child,)))
             return
-        embedded = next((found for each in shape.findall("object") if (found := self._embedded(each))), None)
+        objects = map(self._embedded, shape.findall("object"))
+        embedded = next((each for each in objects if each is not None and len(each)), None)
         if embedded is not None and embedded.tag == "math":
             if said := latex(embedded):
                 yield evolve(style, text=f"${said}$", formula=True)
