@@ -85,14 +85,15 @@ def test_many_thousand_lines_take_no_memory(tmp_path: Path) -> None:
         code = (
             "import resource, sys\n"
             "from ocr_async.bulk.ledger import Ledger\n"
-            "from ocr_async.cli.bulk.command import _add\n"
+            "from ocr_async.cli.bulk.command import _Work\n"
             "from ocr_async.cli.bulk.inputs import Sources\n"
             "from ocr_async.cli.bulk.job import Job\n"
             "from ocr_async.cli.inputs import Found\n"
             "job = Job.of(sys.argv[1], None)\n"
             "ledger = Ledger.open(job.folder)\n"
             "ledger.begin({'form': 'md'})\n"
-            "print(_add(ledger, job, 'md', Sources(job, 'md', Found([]), ['list.jsonl']).named([]), None))\n"
+            "work = _Work(None, job, ledger, {'form': 'md'}, None)\n"
+            "print(work.add(ledger, Sources(job, 'md', Found([]), ['list.jsonl']).named([])))\n"
             "ledger.close()\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
         )
