@@ -78,7 +78,7 @@ class Target:
             ConfigurationError: They contradict each other, or there are *several* documents for one file.
         """
         output: str | None = arguments.output
-        path = None if output in {None, "-", "/dev/stdout"} else Path(output or "")
+        path = _file(output)
         if path is not None and (path.is_dir() or str(output).endswith(("/", os.sep))):
             return cls(arguments.format or "md", path, True)
         if path is None or _is_special(str(output)):
@@ -122,10 +122,15 @@ def file_and_form(output: str | None, wanted: str | None, forms: Forms) -> tuple
     Raises:
         ConfigurationError: Its ending is none of theirs, or contradicts the one that is *wanted*.
     """
-    file = None if output in {None, "-", "/dev/stdout"} else Path(output or "")
+    file = _file(output)
     if file is not None and not _is_special(str(file)):
         wanted = form_of(file, wanted, forms)
     return file, wanted or next(iter(forms))
+
+
+def _file(output: str | None) -> Path | None:
+    """Return the file that *output* names; None for standard output."""
+    return None if output in {None, "-", "/dev/stdout"} else Path(output or "")
 
 
 def _is_special(output: str) -> bool:

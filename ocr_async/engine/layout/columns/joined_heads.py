@@ -93,8 +93,8 @@ def _below(text_rows: Sequence[Sequence[Line]], at: int) -> list[Sequence[Line]]
 
 def _are_all_flush(heads: Sequence[_Cell], row: Sequence[_Cell]) -> bool:
     """Whether *heads* are several, and each stands above its own cell of *row*."""
-    pairs = zip(row, (head.box for head in heads), strict=False)
-    return len(heads) == len(row) >= SEVERAL and all(_is_flush(cell, box) for cell, box in pairs)
+    pairs = zip(row, heads, strict=False)
+    return len(heads) == len(row) >= SEVERAL and all(cell.box.shift(head.box) < EXACT for cell, head in pairs)
 
 
 def _are_parted(below: Sequence[Sequence[_Cell]], before: Box, head: Box, least: int) -> bool:
@@ -103,14 +103,9 @@ def _are_parted(below: Sequence[Sequence[_Cell]], before: Box, head: Box, least:
     for row in below:
         if any(cell.box.left < before.right - EXACT and head.left + EXACT < cell.box.right for cell in row):
             return False
-        flush = [pair for pair in pairwise(row) if all(map(_is_flush, pair, (before, head)))]
+        flush = [
+            (left, right) for left, right in pairwise(row) if max(left.box.shift(before), right.box.shift(head)) < EXACT
+        ]
         found += any(cell.begins for _, cell in flush)
         numbers += any(DIGIT.search(cell.text) for pair in flush for cell in pair)
     return numbers >= least or found >= WORDS
-
-
-def _is_flush(cell: _Cell, head: Box) -> bool:
-    """Whether *cell* begins, ends or has its middle where *head* does."""
-    box = cell.box
-    offs = box.left - head.left, box.right - head.right, box.middle - head.middle
-    return min(map(abs, offs)) < EXACT
