@@ -52,7 +52,7 @@ def generate(source: str) -> str:
     text = _HEADER + "\n".join(imports)
     text += "\nfrom collections.abc import Iterator\nfrom contextlib import AbstractContextManager"
     text += "\nfrom .call.options import Documents\nfrom .models import OCRPage"
-    text += "\nfrom . import _api\nfrom ._portal import PORTAL, iterated\n"
+    text += "\nfrom . import _api\nfrom ._iterating import iterated\nfrom ._portal import PORTAL\n"
     text += f"\n\n__all__ = {sorted(names)}\n{body}"
     return _format(text)
 

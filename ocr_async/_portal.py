@@ -21,32 +21,22 @@ import sys
 import threading
 import warnings
 import weakref
-from collections.abc import (
-    AsyncIterable,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Generator,
-    Iterable,
-    Iterator,
-    Mapping,
-    Set,
-)
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from contextvars import copy_context
 from functools import partial
-from queue import SimpleQueue
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 import anyio
 from anyio.abc import ObjectReceiveStream
 from anyio.from_thread import BlockingPortal
 
+from ._iterating import Iterated
 from ._platform import forks
 
 
-__all__ = ["PORTAL", "Portal", "iterated"]
+__all__ = ["PORTAL", "Portal"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,53 +56,8 @@ class PagesLike(Protocol[T_co]):
     def aclose(self) -> Awaitable[None]: ...
 
 
-class _Iterated(Generic[T]):
-    """
-    An iterable of a plain caller as an asynchronous one.
-
-    Each item is taken in the caller's own thread, where its cursors and its database connections belong, and while that
-    waits for the loop, which goes on however long an item takes.
-    """
-
-    def __init__(self, items: Iterable[T]) -> None:
-        self._items = iter(items)
-        self._wanted: SimpleQueue[Future[T] | None] = SimpleQueue()
-
-    def __aiter__(self) -> AsyncIterator[T]:
-        return self
-
-    async def __anext__(self) -> T:
-        wanted: Future[T] = Future()
-        self._wanted.put(wanted)
-        return await asyncio.wrap_future(wanted)
-
-    def serve(self) -> None:
-        """Take items as they are wanted, until `release`. In the caller's thread."""
-        while (wanted := self._wanted.get()) is not None:
-            if wanted.set_running_or_notify_cancel():  # from here on nobody cancels it
-                try:
-                    wanted.set_result(next(self._items))
-                except StopIteration:
-                    wanted.set_exception(StopAsyncIteration())
-                except Exception as error:  # noqa: BLE001 - what the iterable raises is for the coroutine to hear
-                    wanted.set_exception(error)
-
-    def release(self, _: object = None) -> None:
-        """Let go the thread that serves."""
-        self._wanted.put(None)
-
-
-def iterated(items: Iterable[T]) -> Iterable[T] | AsyncIterable[T]:
-    """Return *items*, for a coroutine that `Portal` runs to iterate over in the thread of who calls the portal."""
-    given: Any = items  # which may be a document by mistake, and is refused where it arrives
-    at_hand = (str, bytes, bytearray, memoryview, list, tuple, Set, Mapping, os.PathLike)
-    if isinstance(given, at_hand) or hasattr(given, "read") or not isinstance(given, Iterable):
-        return items
-    return _Iterated(items)
-
-
-def _iterated_of(arguments: tuple[object, ...]) -> _Iterated[Any] | None:
-    return next((each for each in arguments if isinstance(each, _Iterated)), None)
+def _iterated_of(arguments: tuple[object, ...]) -> Iterated[Any] | None:
+    return next((each for each in arguments if isinstance(each, Iterated)), None)
 
 
 class _Trip(Generic[T]):
@@ -121,7 +66,7 @@ class _Trip(Generic[T]):
     __slots__ = ("_arrived", "_failure", "_func", "_iterated", "_result", "_task", "_under_way")
 
     def __init__(
-        self, func: Callable[[], Awaitable[T]], under_way: set[_Trip[Any]], iterated: _Iterated[Any] | None
+        self, func: Callable[[], Awaitable[T]], under_way: set[_Trip[Any]], iterated: Iterated[Any] | None
     ) -> None:
         self._func = func
         self._iterated = iterated
@@ -208,7 +153,7 @@ class _Loop:
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(_Threads(thread_name_prefix="ocr_async"))
 
-    def call(self, func: Callable[[], Awaitable[T]], iterated: _Iterated[Any] | None = None) -> T:
+    def call(self, func: Callable[[], Awaitable[T]], iterated: Iterated[Any] | None = None) -> T:
         trip = _Trip(func, self.trips, iterated)
         try:
             self.trips.add(trip)
@@ -402,7 +347,7 @@ def _warn_if_blocking_a_loop() -> None:
         warnings.warn("a synchronous call blocks the running event loop; await its coroutine", RuntimeWarning, 5)
 
 
-def _items(portal: BlockingPortal, receive: ObjectReceiveStream[T], iterated: _Iterated[Any] | None) -> Iterator[T]:
+def _items(portal: BlockingPortal, receive: ObjectReceiveStream[T], iterated: Iterated[Any] | None) -> Iterator[T]:
     with suppress(anyio.EndOfStream):
         while True:
             received = portal.start_task_soon(receive.receive)

@@ -9,7 +9,8 @@ from ssl import SSLContext
 from typing import Any, Unpack
 
 from . import _api
-from ._portal import PORTAL, iterated
+from ._iterating import iterated
+from ._portal import PORTAL
 from .call.on_demand import OCRComparison, OCREstimate, OCRPageDone, OCRResult
 from .call.options import (
     AnnotationFormat,

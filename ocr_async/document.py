@@ -40,6 +40,7 @@ __all__ = [
     "digest",
     "file_name",
     "inspect",
+    "is_one",
 ]
 
 _HEAD = 65_536  # bytes looked at from either end; a ZIP's first names or its directory lie there
@@ -208,6 +209,12 @@ def _told(value: Mapping[str, Any], key: str) -> str | None:
 
 def _with_password(given: Given, password: str | None) -> Given:
     return evolve(given, password=password) if password is not None and isinstance(given, Encoded) else given
+
+
+def is_one(value: object) -> bool:
+    """Whether *value* is given as one document, though it may be iterated over."""
+    one = (str, bytes, bytearray, memoryview, Mapping, os.PathLike)
+    return isinstance(value, one) or hasattr(value, "read")
 
 
 def describe(document: Given) -> str:

@@ -23,7 +23,7 @@ LAYERS: dict[str, int] = {
     "providers": 2,
     **dict.fromkeys(("transport", "_buckets"), 3),
     **dict.fromkeys(("call", "_tasks"), 4),
-    **dict.fromkeys(("_api", "_sync", "_portal", "testing", "telemetry", "_pytest_plugin"), 5),
+    **dict.fromkeys(("_api", "_sync", "_iterating", "_portal", "testing", "telemetry", "_pytest_plugin"), 5),
     **dict.fromkeys(("export", "bulk", "cli", "gateway", "mcp", "__main__"), 6),
 }
 # What a layer may not import although it lies below.

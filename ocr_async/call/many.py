@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import traceback
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
 
@@ -16,6 +15,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from attrs import define, field, frozen
 
 from .._tasks import require_asyncio, task_group
+from ..document import is_one
 from ..errors import ConfigurationError, OCRError, is_of_the_key
 from ..models import OCRPage, OCRResponse
 from ..transport.patience import Patience
@@ -299,8 +299,7 @@ def following_of(documents: AnyDocuments) -> Callable[[], Awaitable[DocumentLike
     Raises:
         ConfigurationError: It is one document, or nothing that can be iterated over.
     """
-    one = (str, bytes, bytearray, memoryview, Mapping, os.PathLike)
-    if isinstance(documents, one) or hasattr(documents, "read"):
+    if is_one(documents):
         raise ConfigurationError("this is one document; give a list of documents, or call ocr()")
     if not isinstance(documents, (Iterable, AsyncIterable)):
         raise ConfigurationError(f"documents are a list, or are iterated over; {type(documents).__name__} is not")
